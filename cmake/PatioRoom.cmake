@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+# patio_room(NAME [PUBLIC rooms…] [PRIVATE rooms or libraries…]) makes the target patio::NAME from
+# include/patio/NAME and src/NAME. A room without sources is a header-only (INTERFACE) library.
+
+set(PATIO_WARNING_FLAGS -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+
+find_package(Threads REQUIRED)
+
+# Adds our warnings to one of our own targets. They never reach a user of the library.
+function(patio_warn target)
+  if(PATIO_WARNINGS)
+    target_compile_options(${target} PRIVATE ${PATIO_WARNING_FLAGS})
+  endif()
+endfunction()
+
+function(patio_room room)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC;PRIVATE")
+  set(target patio_${room})
+  set(include_dir "${PROJECT_SOURCE_DIR}/include")
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS "${include_dir}/patio/${room}/*.hpp")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${room}/*.cpp")
+
+  if(sources)
+    set(public PUBLIC)
+    add_library(${target} ${sources})
+    target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src")
+    set_target_properties(${target} PROPERTIES
+      CXX_VISIBILITY_PRESET hidden
+      VISIBILITY_INLINES_HIDDEN ON
+      POSITION_INDEPENDENT_CODE ON
+      VERSION ${PROJECT_VERSION}
+      SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+    patio_warn(${target})
+    foreach(library IN LISTS arg_PRIVATE)
+      target_link_libraries(${target} PRIVATE ${library})
+    endforeach()
+  else()
+    set(public INTERFACE)
+    add_library(${target} INTERFACE)
+  endif()
+
+  add_library(patio::${room} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${room})
+  target_sources(${target} ${public} FILE_SET HEADERS BASE_DIRS "${include_dir}" FILES ${headers})
+  target_compile_features(${target} ${public} cxx_std_20)
+  # Without it Clang places over-aligned locals of a coroutine at addresses that malloc chose.
+  target_compile_options(${target} ${public}
+    $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-fcoro-aligned-allocation>)
+  target_link_libraries(${target} ${public} Threads::Threads)
+  foreach(neighbour IN LISTS arg_PUBLIC)
+    target_link_libraries(${target} ${public} patio_${neighbour})
+  endforeach()
+endfunction()
+
+# patio::patio is everything, with <patio/patio.hpp>; patio::strict turns forgotten results and
+# dangling references into errors in the code of whoever links it.
+function(patio_umbrella)
+  file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/patio/*.hpp")
+  add_library(patio_patio INTERFACE)
+  add_library(patio::patio ALIAS patio_patio)
+  set_target_properties(patio_patio PROPERTIES EXPORT_NAME patio)
+  target_sources(patio_patio INTERFACE
+    FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${headers})
+  foreach(room IN LISTS ARGN)
+    target_link_libraries(patio_patio INTERFACE patio_${room})
+  endforeach()
+
+  add_library(patio_strict INTERFACE)
+  add_library(patio::strict ALIAS patio_strict)
+  set_target_properties(patio_strict PROPERTIES EXPORT_NAME strict)
+  set(clang_flags -Werror=dangling -Werror=return-stack-address -Werror=unused-result
+    -Werror=unused-value)
+  target_compile_options(patio_strict INTERFACE
+    "$<$<COMPILE_LANG_AND_ID:CXX,Clang>:${clang_flags}>"
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Werror=unused-result>)
+
+  set(PATIO_ROOMS ${ARGN} PARENT_SCOPE)
+endfunction()
