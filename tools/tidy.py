@@ -52,7 +52,7 @@ LIGHT_ROOMS = {"base", "core"}
 
 # Text must hold in five years: it tells reasons, not the story of the work.
 PROCESS_TALK = re.compile(
-    r"\bissue #|\bissue \d+\b|\bas discussed\b|\bas requested\b|\bas agreed\b|\bwas asked\b"
+    r"\bissue #|\bissue \d+\b|\bas discussed\b|\bas requested\b|\bas agreed\b"
     r"|\bin this (PR|commit|session)\b|\bthis pull request\b|\bfrom now on\b|(?<![\w.])/work/"
     r"|\b(FIXME|XXX|HACK)\b", re.IGNORECASE)
 DISABLED_TEST = re.compile(r"\b(TEST|TEST_F|TEST_P|TYPED_TEST)\(\w+, DISABLED_")
@@ -60,6 +60,7 @@ TODO = re.compile(r"\bTODO\b(\((\w*)\)(:)?)?")
 TODO_KINDS = {"perf", "port", "cleanup", "later"}
 QUOTES_THE_RULES = {"tools/tidy.py", "tools/tests/tidy_test.py", "CONTRIBUTING.md"}
 
+SNIPPET_SOURCE = re.compile(r"<!-- snippet: (\S+) -->$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 ALLOW = re.compile(r"(?://|#) tidy: allow\(([a-z-]+)\): \S")
 
@@ -106,6 +107,8 @@ class Tidy:
         if path.suffix == ".py":
             for first, length in python_functions(text):
                 self.check_function(path, first, length, lines)
+        if path.suffix == ".md":
+            self.check_snippets(path, lines)
         if path.parts[0] == "packages" and path.suffix == ".txt":
             if lines != sorted(set(lines)) or not all(lines):
                 self.breach("packages", path, 1, "list must be sorted, one package a line")
@@ -174,6 +177,23 @@ class Tidy:
             if is_public and room in LIGHT_ROOMS and name in HEAVY_HEADERS:
                 message = f"<{name}> is heavy: everyone who includes {room} would pay for it"
                 self.breach("heavy-header", path, number, message, lines)
+
+    def check_snippets(self, path, lines):
+        """C++ in a text stands behind `<!-- snippet: file -->` and occurs in that file verbatim."""
+        for number, line in enumerate(lines, 1):
+            if line != "```cpp":
+                continue
+            source = SNIPPET_SOURCE.match(lines[number - 2]) if number > 1 else None
+            if not source or not (self.root / source[1]).is_file():
+                message = "C++ without <!-- snippet: file --> on the line above"
+                self.breach("snippet", path, number, message)
+                continue
+            end = lines.index("```", number)
+            wanted = [line.strip() for line in lines[number:end]]
+            text = (self.root / source[1]).read_text(encoding="utf-8")
+            found = [line.strip() for line in text.splitlines()]
+            if not any(found[start:start + len(wanted)] == wanted for start in range(len(found))):
+                self.breach("snippet", path, number, f"does not occur in {source[1]}")
 
     def check_test_names(self, paths):
         """Every public header has a test of its name; details without one are only listed."""

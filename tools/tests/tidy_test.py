@@ -158,6 +158,14 @@ class TidyTest(unittest.TestCase):
             "include/patio/core/detail/a.hpp": HEADER + "int a();\n",
         })
 
+    def test_code_in_a_text_is_cut_from_a_source(self):
+        source = {"examples/a.cpp": SPDX + "int f() {\n    return 1;\n}\n"}
+        mark = "<!-- snippet: examples/a.cpp -->\n"
+        self.assert_clean({"README.md": mark + "```cpp\nreturn 1;\n}\n```\n", **source})
+        for text in (mark + "```cpp\nreturn 2;\n```\n", "\n```cpp\nreturn 1;\n```\n",
+                     "<!-- snippet: examples/b.cpp -->\n```cpp\nreturn 1;\n```\n"):
+            self.assert_broken("snippet", {"README.md": text, **source})
+
     def test_package_lists_are_sorted_and_without_twins(self):
         for text in ("b\na\n", "a\na\n", "a\n\nb\n"):
             self.assert_broken("packages", {"packages/build.txt": text})
