@@ -4,6 +4,10 @@
 
 set(PATIO_WARNING_FLAGS -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
 
+set(PATIO_STRICT_FLAGS_Clang
+  -Werror=dangling -Werror=return-stack-address -Werror=unused-result -Werror=unused-value)
+set(PATIO_STRICT_FLAGS_GNU -Werror=unused-result)
+
 find_package(Threads REQUIRED)
 
 # Adds our warnings to one of our own targets. They never reach a user of the library.
@@ -68,11 +72,10 @@ function(patio_umbrella)
   add_library(patio_strict INTERFACE)
   add_library(patio::strict ALIAS patio_strict)
   set_target_properties(patio_strict PROPERTIES EXPORT_NAME strict)
-  set(clang_flags -Werror=dangling -Werror=return-stack-address -Werror=unused-result
-    -Werror=unused-value)
-  target_compile_options(patio_strict INTERFACE
-    "$<$<COMPILE_LANG_AND_ID:CXX,Clang>:${clang_flags}>"
-    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Werror=unused-result>)
+  foreach(compiler IN ITEMS Clang GNU)
+    target_compile_options(patio_strict INTERFACE
+      "$<$<COMPILE_LANG_AND_ID:CXX,${compiler}>:${PATIO_STRICT_FLAGS_${compiler}}>")
+  endforeach()
 
   set(PATIO_ROOMS ${ARGN} PARENT_SCOPE)
 endfunction()
