@@ -12,6 +12,7 @@ import ast
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -217,17 +218,19 @@ class Tidy:
 
 def list_files(root):
     """The files that git knows or would add; without git, all but build/ and hidden directories."""
-    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others",
-               "--exclude-standard"]
-    listed = subprocess.run(command, capture_output=True, text=True, check=False)
-    if listed.returncode == 0:
-        paths = (pathlib.Path(name) for name in listed.stdout.split("\0") if name)
-        return [path for path in paths if (root / path).is_file()]
+    git = shutil.which("git")
+    if git:
+        listed = subprocess.run([git, "-C", str(root), "ls-files", "-z", "--cached", "--others",
+                                 "--exclude-standard"], capture_output=True, text=True, check=False)
+        if listed.returncode == 0:
+            paths = (pathlib.Path(name) for name in listed.stdout.split("\0") if name)
+            return [path for path in paths if (root / path).is_file()]
     found = []
     for directory, directories, names in os.walk(root):
         directories[:] = [name for name in directories
                           if name not in ("build", "__pycache__") and not name.startswith(".")]
-        found += [(pathlib.Path(directory) / name).relative_to(root) for name in names]
+        found += [(pathlib.Path(directory) / name).relative_to(root) for name in names
+                  if name != ".git"]
     return found
 
 
