@@ -10,7 +10,7 @@
 ///
 /// **Use** it on every class that is thrown or has members in a `.cpp` file, and on every function
 /// that is declared in a public header and defined in a `.cpp` file.
-#define PATIO_EXPORT __attribute__((visibility("default")))
+#define PATIO_EXPORT [[gnu::visibility("default")]]
 
 /// 1 when this translation unit is built with AddressSanitizer, otherwise 0.
 ///
