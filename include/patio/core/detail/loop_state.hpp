@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The part of a loop that awaiters touch on their fast paths, and the blocks that it schedules.
+
+#include <patio/base/config.hpp>
+#include <patio/core/detail/place.hpp>
+#include <patio/core/detail/wait_node.hpp>
+
+#include <coroutine>
+#include <cstdint>
+
+namespace patio {
+class loop;
+}
+
+namespace patio::detail {
+
+struct task_block;
+struct task_record;
+struct scope;
+
+/// One task: what is queued, timed, cancelled, listed and named. 80 bytes, and its frame beside it.
+///
+/// While it waits, its links and its deadline belong to the wait: that one slot is the reason why a
+/// task can wait for one thing only and why waiting allocates nothing.
+struct task_block : wait_node {
+    std::coroutine_handle<> leaf;  ///< what to resume; the root frame once the task has ended
+    scope* innermost = nullptr;    ///< the innermost scope that it is in; its group at the root
+    task_block* sibling_next = nullptr;
+    task_block* sibling_prev = nullptr;
+    place leaf_place;  ///< its last co_await that suspended
+    task_record* record =
+        nullptr;  ///< name, joiners, context, cancel reason: only for those who use them
+};
+
+static_assert(sizeof(void*) != 8 || sizeof(task_block) == 80);
+
+/// What a thread's running loop shows to the awaiters.
+struct loop_state {
+    ready_queue ready;
+    task_block* current = nullptr;    ///< the task whose step runs
+    std::coroutine_handle<> bounced;  ///< the transfer that the stack guard took off the stack
+    char* stack_limit = nullptr;      ///< below it a transfer goes through `bounced`
+    task_block* ended = nullptr;      ///< its root frame has just reached its end
+    std::int64_t now = 0;             ///< read once per turn
+    std::int32_t budget = 0;       ///< operations that this step may still complete without waiting
+    std::int32_t destroying = 0;   ///< the unwinder is destroying frames
+    std::uint64_t step_count = 0;  ///< for the watchdog: read from another thread
+    loop* self = nullptr;
+};
+
+/// The loop that runs on this thread, or null.
+[[gnu::tls_model("initial-exec")]] PATIO_EXPORT extern thread_local constinit loop_state* this_loop;
+
+/// How many operations may complete without waiting before a task has to give others a turn.
+/// Tokio's number; it bounds how long a task with always-ready operations keeps the loop.
+inline constexpr std::int32_t step_budget = 128;
+
+// --- stack-guarded symmetric transfer
+//
+// GCC does not turn the transfer into a jump at -O0, -O1 and under sanitizers, so a loop of awaits
+// that never wait would eat the stack. One compare sends such a transfer back to the loop instead.
+
+[[gnu::always_inline]] inline char* stack_pointer() noexcept {
+#if defined(__x86_64__)
+    char* p;
+    asm("mov %%rsp, %0" : "=r"(p));
+    return p;
+#elif defined(__aarch64__)
+    char* p;
+    asm("mov %0, sp" : "=r"(p));
+    return p;
+#else
+    return static_cast<char*>(__builtin_frame_address(0));
+#endif
+}
+
+/// The cold half: leaves `next` to the loop; ends the program if a frame goes on running while it
+/// is being destroyed (a destructor threw: the coroutine's own try block caught it and the frame
+/// returns).
+[[gnu::cold]] PATIO_EXPORT std::coroutine_handle<> bounce(std::coroutine_handle<> next) noexcept;
+
+[[gnu::always_inline]] inline std::coroutine_handle<> transfer(
+    std::coroutine_handle<> next) noexcept {
+    if (stack_pointer() < this_loop->stack_limit) [[unlikely]]
+        return bounce(next);
+    return next;
+}
+
+/// Takes one operation out of the step's budget. False: the operation is done, but its task has to
+/// wait one turn before it goes on, so that a stream of ready operations cannot starve the others.
+[[gnu::always_inline]] inline bool spend_budget() noexcept { return --this_loop->budget > 0; }
+
+// --- beginning and ending a wait
+
+/// Makes a task ready: whatever it waited for has happened.
+inline void wake(task_block& task) noexcept {
+    task.kind = wait_kind::ready;
+    this_loop->ready.push(task);
+}
+
+/// Makes a task ready for the unwinder: its wait was aborted.
+inline void wake_to_unwind(task_block& task) noexcept {
+    task.set(node_flag::unwinding);
+    wake(task);
+}
+
+}  // namespace patio::detail

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The boundary between an awaiting frame and the frames below it that can be cancelled as one:
+// timeout, shield, finally, task group, gather and race are all scopes.
+//
+// A cancelled scope destroys its child's frames, innermost first, and resumes whoever awaits the
+// scope with an ordinary outcome. src/core/cancel.cpp holds the algorithm;
+// docs/design/cancellation.md the rules R1–R8.
+
+#include <patio/core/detail/frame.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace patio::detail {
+
+struct group_scope;
+
+/// Who cancelled, why and where. Only made by calls of `cancel()`, never on a deadline.
+struct cancel_note {
+    char* reason = nullptr;   ///< owned; null if none was given
+    char* by_task = nullptr;  ///< owned; null if it came from outside any task
+    place where;
+};
+
+PATIO_EXPORT cancel_note* make_cancel_note(const char* reason, place where) noexcept;
+PATIO_EXPORT void free_cancel_note(cancel_note* note) noexcept;
+
+/// Bits in `scope::timer.flags`.
+namespace scope_flag {
+inline constexpr std::uint8_t cancelled = 1;     ///< this scope was cancelled
+inline constexpr std::uint8_t effective = 2;     ///< this one or a visible outer one is cancelled
+inline constexpr std::uint8_t shield = 4;        ///< outer cancellation is not visible inside
+inline constexpr std::uint8_t group = 8;         ///< a `group_scope`
+inline constexpr std::uint8_t was_unwound = 16;  ///< the outcome: the child was destroyed
+inline constexpr std::uint8_t left = 32;         ///< popped: a late cancel is a no-op
+inline constexpr std::uint8_t throwing = 64;     ///< cancellation arrives as an exception
+inline constexpr std::uint8_t expired = 128;     ///< cancelled by its deadline
+}  // namespace scope_flag
+
+/// What the unwinder does once a scope's child frame is gone.
+enum class after_child : std::uint8_t {
+    pop,      ///< leave the scope and go on outwards
+    deliver,  ///< leave it; it has an outcome of its own for its awaiter
+    wait,     ///< children still run: the last one will queue the owner again
+    run,      ///< a cleanup runs; it queues the owner again
+};
+
+/// The node of a scope's deadline in the wheel.
+struct deadline_node : wait_node {
+    scope* expires = nullptr;
+};
+
+/// Invariants: `owner->innermost` leads through `parent` to every scope in which the owner is,
+/// innermost first, and ends at the owner's group. `effective` is kept up to date eagerly and goes
+/// from false to true only (but for `finally`, which turns into a shield). Touched by the loop's
+/// thread only.
+struct PATIO_EXPORT scope {
+    scope* parent = nullptr;
+    task_block* owner = nullptr;     ///< null until entered, and for the root group
+    std::coroutine_handle<> inner;   ///< the child's frame, owned
+    std::coroutine_handle<> waiter;  ///< resumed with the outcome
+    deadline_node timer;             ///< its node in the wheel; the flags are the scope's
+    cancel_note* note = nullptr;     ///< owned
+
+    scope() noexcept {
+        timer.kind = wait_kind::ended;
+        timer.expires = this;
+    }
+    /// Only before it is entered: `timeout(1s, gather(…))` moves the inner one into a frame.
+    scope(scope&& unstarted) noexcept;
+    scope& operator=(scope&&) = delete;
+    virtual ~scope();
+
+    /// The child reached its end; called from its final suspension. Returns whom to resume.
+    virtual std::coroutine_handle<> child_returned() noexcept;
+    /// The unwinder has destroyed the child.
+    virtual after_child child_unwound() noexcept { return after_child::pop; }
+    /// What reports call it: "timeout", "task group", …
+    [[nodiscard]] virtual const char* kind_name() const noexcept { return "scope"; }
+
+    /// Puts the scope between `waiting` and `child_frame`.
+    void enter(awaiting_frame waiting, std::coroutine_handle<> child_frame, place where) noexcept;
+    /// Takes it out again; what a shield hid becomes pending here.
+    void leave() noexcept;
+    /// Cancels the scope at `when`, replacing an earlier deadline. Only between enter and leave.
+    void arm(std::int64_t when) noexcept;
+    void disarm() noexcept;
+
+    [[nodiscard]] bool has(std::uint8_t flag) const noexcept { return timer.has(flag); }
+    void set(std::uint8_t flag) noexcept { timer.set(flag); }
+    void clear(std::uint8_t flag) noexcept { timer.clear(flag); }
+};
+
+/// Cancels a scope: marks everything below it now, destroys nothing yet. A second time does
+/// nothing.
+PATIO_EXPORT void cancel(scope& target, const char* reason, place where) noexcept;
+/// Cancels a task: the implicit scope around its root frame.
+PATIO_EXPORT void cancel(task_block& target, const char* reason, place where) noexcept;
+
+/// For a program that ends: makes every scope below `group` cancelled, shielded or not.
+PATIO_EXPORT void break_shields(group_scope& group) noexcept;
+
+/// A scope with tasks in it: task groups, gather, race, and the program's root.
+struct PATIO_EXPORT group_scope : scope {
+    task_block* first_child = nullptr;  ///< newest first; the live tasks only
+    std::size_t live_count = 0;
+    task_block* first_failed =
+        nullptr;  ///< ended with an error that the group will report; by `next`
+    task_block* last_failed = nullptr;
+    std::exception_ptr body_error;
+    bool cut = false;     ///< the group's own cancellation destroyed its body or a child
+    bool closed = false;  ///< settled: takes no more tasks
+    bool body_ended = false;
+
+    group_scope() noexcept { set(scope_flag::group); }
+    group_scope(group_scope&& unstarted) noexcept : scope{std::move(unstarted)} {
+        set(scope_flag::group);
+    }
+    ~group_scope() override;
+
+    /// A child has ended: the group's policy (fail fast, first wins, …).
+    virtual void child_ended(task_block& child) noexcept = 0;
+    /// Whether there is an outcome although the group was cut.
+    [[nodiscard]] virtual bool is_decided() const noexcept {
+        return first_failed != nullptr || body_error != nullptr;
+    }
+    after_child child_unwound() noexcept override;
+
+    /// The body has ended: waits for the children, or settles at once.
+    std::coroutine_handle<> wait_for_children() noexcept;
+    /// The last child has ended.
+    void drained() noexcept;
+    /// Keeps an ended child and its error until the group is destroyed.
+    void keep_failed(task_block& child) noexcept;
+
+private:
+    std::coroutine_handle<> settle() noexcept;
+};
+
+/// The group that `task` lives in.
+PATIO_EXPORT group_scope& home_of(const task_block& task) noexcept;
+
+/// Starts a coroutine as a task of `group`; it runs for the first time in the next turn. The caller
+/// gets a handle: it must `unref()` it.
+///
+/// **Fails** with group_closed, or std::bad_alloc; the coroutine then stays with the caller.
+PATIO_EXPORT task_block& start_task(group_scope& group, std::coroutine_handle<> root, place where);
+
+inline void ref(task_block& task) noexcept {
+    if (task.refs != UINT16_MAX) ++task.refs;
+}
+/// Drops a handle; the last one frees the task. A failure that nobody has seen is reported then.
+PATIO_EXPORT void unref(task_block& task) noexcept;
+
+[[nodiscard]] inline bool has_ended(const task_block& task) noexcept {
+    return task.kind == wait_kind::ended;
+}
+
+}  // namespace patio::detail

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What only some tasks need: a name, somebody who awaits them, a context, a cancel reason.
+
+#include <patio/base/config.hpp>
+#include <patio/core/detail/scope.hpp>
+#include <patio/core/detail/wait_node.hpp>
+
+namespace patio::detail {
+
+struct context_node;
+
+struct task_record {
+    char* name = nullptr;             ///< owned; null: the coroutine's own name is not computed yet
+    bool is_named = false;            ///< by the user
+    node_list joiners;                ///< tasks that wait for this one
+    context_node* context = nullptr;  ///< counted; see context_var
+    cancel_note* note = nullptr;      ///< owned; set by task.cancel()
+};
+
+/// The task's record, made if there is none. **Fails** with std::bad_alloc.
+PATIO_EXPORT task_record& record_of(task_block& task);
+
+/// The name that was set, else the coroutine's function name. Never null.
+PATIO_EXPORT const char* name_of(task_block& task) noexcept;
+
+/// Copies the short name of a function out of a compiler's description of it: `fetch` from
+/// `patio::async<int> fetch(int)`, `lambda in serve` for a lambda. **Returns** the length.
+PATIO_EXPORT std::size_t short_function_name(const char* function, char* out,
+                                             std::size_t out_bytes) noexcept;
+
+/// Where the task's coroutine is defined; where it was spawned.
+PATIO_EXPORT place definition_of(const task_block& task) noexcept;
+PATIO_EXPORT place spawn_place_of(const task_block& task) noexcept;
+
+/// A counted reference more, or none if null.
+PATIO_EXPORT context_node* share_context(context_node* context) noexcept;
+PATIO_EXPORT void drop_context(context_node* context) noexcept;
+
+/// What a joiner of a task that ended by cancellation throws.
+[[noreturn]] PATIO_EXPORT void throw_task_cancelled(const task_block& task);
+
+/// The error of a task that failed.
+PATIO_EXPORT const std::exception_ptr& error_of(const task_block& task) noexcept;
+
+}  // namespace patio::detail

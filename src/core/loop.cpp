@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+
+#include <patio/core/loop.hpp>
+
+#include "loop_internals.hpp"
+#include "post_box.hpp"
+#include "text.hpp"
+
+#include <patio/core/detail/task_record.hpp>
+#include <patio/core/errors.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace patio {
+
+namespace detail {
+
+[[gnu::tls_model("initial-exec")]] thread_local constinit loop_state* this_loop = nullptr;
+
+namespace {
+
+/// How much of the stack a chain of transfers may use before it goes through the loop.
+constexpr std::ptrdiff_t transfer_stack_bytes = 64 * 1024;
+
+/// Earliest deadlines are looked for among this many nodes of a slot; see timer_wheel::earliest.
+constexpr std::size_t deadline_scan_max = 16;
+
+void call(loop_internals& loop, callback_node& node) noexcept {
+    try {
+        node.call(node);
+    } catch (const std::exception& error) {
+        loop.self->emit(report{report_kind::failed_callback, error.what()});
+    } catch (...) {
+        loop.self->emit(report{report_kind::failed_callback, "a posted function threw something"});
+    }
+}
+
+/// xorshift64*: for shuffles that a seed reproduces on every machine.
+std::uint64_t next_random(std::uint64_t& state) noexcept {
+    state ^= state >> 12;
+    state ^= state << 25;
+    state ^= state >> 27;
+    return state * 0x2545F4914F6CDD1DU;
+}
+
+wait_node* shuffled(wait_node* batch, std::uint64_t& state) noexcept {
+    // Deals the batch out to random ends of a list, over and over: allocates nothing.
+    for (int pass = 0; pass < 4; ++pass) {
+        node_links* front = nullptr;
+        node_links* back = nullptr;
+        std::uint64_t bits = 0;
+        int bits_left = 0;
+        for (node_links* node = batch; node != nullptr;) {
+            node_links* following = node->next;
+            if (bits_left == 0) {
+                bits = next_random(state);
+                bits_left = 64;
+            }
+            if (front == nullptr) {
+                node->next = nullptr;
+                front = back = node;
+            } else if ((bits & 1) != 0) {
+                node->next = front;
+                front = node;
+            } else {
+                node->next = nullptr;
+                back->next = node;
+                back = node;
+            }
+            bits >>= 1;
+            --bits_left;
+            node = following;
+        }
+        batch = static_cast<wait_node*>(front);
+    }
+    return batch;
+}
+
+// --- the parts of a turn, in order
+
+void run_ready_batch(loop_internals& loop) noexcept {
+    wait_node* node = loop.ready.take_all();
+    if (loop.shuffle_state != 0) [[unlikely]]
+        node = shuffled(node, loop.shuffle_state);
+    while (node != nullptr) {
+        auto* following = static_cast<wait_node*>(node->next);
+        if (following != nullptr) __builtin_prefetch(following);
+        __atomic_store_n(&loop.step_count, loop.step_count + 1, __ATOMIC_RELAXED);
+        if (node->kind == wait_kind::callback) [[unlikely]] {
+            call(loop, static_cast<callback_node&>(*node));
+        } else {
+            run_step(loop, static_cast<task_block&>(*node));
+        }
+        if (loop.steps_to_look > 0) --loop.steps_to_look;
+        node = following;
+    }
+}
+
+void read_clock(loop_internals& loop) noexcept {
+    loop.now = loop.time.now().since_origin().count();
+}
+
+void fire_timers(loop_internals& loop) noexcept {
+    if (loop.timers.empty()) return;
+    node_list due;
+    loop.timers.expire(loop.now, due);
+    while (wait_node* node = due.pop_front()) {
+        if (node->kind == wait_kind::sleep) {
+            wake(static_cast<task_block&>(*node));
+        } else if (node->kind == wait_kind::scope_deadline) {
+            scope& expired = *static_cast<deadline_node&>(*node).expires;
+            node->kind = wait_kind::ended;
+            expired.set(scope_flag::expired);
+            cancel(expired, nullptr, {});
+        } else {
+            node->kind = wait_kind::callback;
+            loop.ready.push(*node);
+        }
+    }
+}
+
+void take_posts(loop_internals& loop) noexcept {
+    callback_node* oldest = loop.box->take_all();
+    while (oldest != nullptr) {
+        auto* following = static_cast<callback_node*>(oldest->next);
+        oldest->kind = wait_kind::callback;
+        loop.ready.push(*oldest);
+        oldest = following;
+    }
+}
+
+/// Sleeps in the driver until something can be ready. False: nothing ever will be.
+bool wait_for_outside(loop_internals& loop) noexcept {
+    const bool has_outside = loop.external_count > 0 || loop.box->has_handles();
+    if (loop.timers.empty() && !has_outside && loop.box->is_empty()) return false;
+    duration timeout = duration::forever();
+    if (!loop.timers.empty()) {
+        const auto until =
+            time_point{duration::nanoseconds(loop.timers.earliest(deadline_scan_max))};
+        timeout = until - loop.time.now();
+    }
+    if (!loop.box->park()) timeout = duration{};
+    if (has_outside && loop.external_count == 0 && !loop.box->has_handles()) {
+        timeout = duration{};  // the last handle went between the two looks
+    }
+    if (timeout > duration{}) {
+        loop.waits.wait(timeout, has_outside ? expecting::outside : expecting::only_time);
+    } else {
+        loop.waits.poll();
+    }
+    loop.box->unpark();
+    return true;
+}
+
+}  // namespace
+}  // namespace detail
+
+namespace detail {
+namespace {
+
+shared_text count_waiting(loop& stuck) {
+    text out;
+    out << "deadlock: " << std::uint64_t{stuck.task_count()}
+        << " tasks wait and nothing can ever wake one of them";
+    return shared_text{out.c_str()};
+}
+
+deadlock_describer current_describer = count_waiting;
+
+}  // namespace
+
+void set_deadlock_describer(deadlock_describer describe) noexcept {
+    __atomic_store_n(&current_describer, describe, __ATOMIC_RELEASE);
+}
+
+shared_text describe_deadlock(loop& stuck) {
+    return __atomic_load_n(&current_describer, __ATOMIC_ACQUIRE)(stuck);
+}
+
+}  // namespace detail
+
+clock::~clock() = default;
+driver::~driver() = default;
+
+loop::loop(driver& waits, clock& time)
+    : internals_{new detail::loop_internals{*this, waits, time}} {}
+
+loop::~loop() {
+    PATIO_ASSERT(internals_->task_count == 0, "a loop was destroyed while tasks were alive in it");
+    internals_->box->close();
+    delete internals_;
+}
+
+bool loop::turn(bool may_wait) {
+    using namespace detail;
+    auto& in = *internals_;
+    ++in.turn_count;
+    run_ready_batch(in);
+    if (!in.ready.empty() && in.steps_to_look > 0) return true;  // busy: look outside now and then
+
+    in.steps_to_look = steps_between_looks;
+    read_clock(in);
+    fire_timers(in);
+    take_posts(in);
+    in.waits.poll();
+    const bool is_main_over = in.main != nullptr && has_ended(*in.main);
+    if (!in.ready.empty() || !may_wait || is_main_over) return true;
+    if (!wait_for_outside(in)) return false;
+    read_clock(in);
+    fire_timers(in);
+    take_posts(in);
+    return true;
+}
+
+bool loop::post(detail::callback_node& node) noexcept { return internals_->box->post(node); }
+
+time_point loop::now() const noexcept { return time_point{duration::nanoseconds(internals_->now)}; }
+std::uint64_t loop::turn_count() const noexcept { return internals_->turn_count; }
+std::size_t loop::task_count() const noexcept { return internals_->task_count; }
+driver& loop::driven_by() const noexcept { return internals_->waits; }
+detail::group_scope& loop::root() noexcept { return internals_->root; }
+void loop::shuffle_batches(std::uint64_t seed) noexcept { internals_->shuffle_state = seed; }
+bool loop::has_ready() const noexcept { return !internals_->ready.empty(); }
+void loop::add_external(int change) noexcept { internals_->external_count += change; }
+void loop::set_report_sink(report_sink sink) { internals_->sink = std::move(sink); }
+
+void loop::emit(const report& what) noexcept {
+    if (internals_->sink) {
+        internals_->sink(what);
+    } else {
+        detail::print_report(what);
+    }
+}
+
+time_point loop::next_deadline() const noexcept {
+    if (internals_->timers.empty()) return time_point::never();
+    return time_point{duration::nanoseconds(internals_->timers.earliest(SIZE_MAX))};
+}
+
+void loop::enter() {
+    auto& in = *internals_;
+    if (detail::this_loop != nullptr) {
+        throw usage_error(
+            "patio::run() was called on a thread that already runs a loop: inside a coroutine, "
+            "co_await the other one instead");
+    }
+    in.stack_limit = detail::stack_pointer() - detail::transfer_stack_bytes;
+    detail::this_loop = &in;
+    detail::read_clock(in);
+}
+
+void loop::leave() noexcept { detail::this_loop = nullptr; }
+
+detail::task_block& loop::start_main(std::coroutine_handle<> main, std::source_location where) {
+    detail::task_block& block = detail::start_task(internals_->root, main, where);
+    block.set(detail::node_flag::observed);
+    internals_->main = &block;
+    return block;
+}
+
+void loop::run_until_ended(detail::task_block& main) {
+    while (!detail::has_ended(main)) {
+        if (turn(true)) continue;
+        const shared_text text = detail::describe_deadlock(*this);
+        emit(report{report_kind::deadlock, text.c_str()});
+        cancel_and_join();
+        throw deadlock{text};
+    }
+    cancel_and_join();
+}
+
+void loop::cancel_and_join() noexcept {
+    auto& in = *internals_;
+    in.main = nullptr;
+    if (in.root.live_count > 0) detail::cancel(in.root, "the program ends", {});
+    bool has_tried = false;
+    while (in.root.live_count > 0) {
+        if (turn(true) || in.root.live_count == 0) continue;
+        if (has_tried) misuse("a task that is shielded from cancellation waits for ever");
+        has_tried = true;
+        detail::break_shields(in.root);
+    }
+}
+
+loop& this_thread_loop() noexcept {
+    if (detail::this_loop == nullptr) {
+        misuse("this needs a running loop: call it from a coroutine inside patio::run()");
+    }
+    return *detail::this_loop->self;
+}
+
+}  // namespace patio

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The private side of `loop`, shared by the files of this room.
+
+#include <patio/core/loop.hpp>
+
+#include "post_box.hpp"
+#include "timer_wheel.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace patio::detail {
+
+/// How many steps may run before the loop looks at the clock, at posts and at the driver although
+/// tasks are ready. A look costs about as much as ten yields; tokio's and condy's number.
+inline constexpr std::uint32_t steps_between_looks = 61;
+
+/// The group that `create_task` fills. A failure in it concerns nobody else.
+class root_scope final : public group_scope {
+public:
+    void child_ended(task_block&) noexcept override {}
+    [[nodiscard]] const char* kind_name() const noexcept override { return "root"; }
+};
+
+class loop_internals : public loop_state {
+public:
+    loop_internals(loop& owner, driver& waits_, clock& time_)
+        : waits{waits_}, time{time_}, box{new post_box{waits_}} {
+        self = &owner;
+    }
+    ~loop_internals() { box->drop(); }
+
+    driver& waits;
+    clock& time;
+    post_box* box;  // outlives the loop as long as a loop_handle is
+    timer_wheel timers;
+    root_scope root;
+    task_block* main = nullptr;  // when it has ended, the loop does not wait any more
+    report_sink sink;
+    std::size_t task_count = 0;
+    std::uint64_t turn_count = 0;
+    std::uint64_t shuffle_state = 0;  // 0: batches run in order
+    std::uint32_t steps_to_look = steps_between_looks;
+    int external_count = 0;  // what may wake the loop from outside
+
+    /// A deadline that has passed already must not wait for the next regular look.
+    void look_soon() noexcept { steps_to_look = 1; }
+    void task_ended(const task_block&) noexcept { --task_count; }
+};
+
+inline loop_internals& internals_of_this_thread() noexcept {
+    return static_cast<loop_internals&>(*this_loop);
+}
+
+// unwind.cpp
+void run_step(loop_state& loop, task_block& task) noexcept;
+void resume_leaf(loop_state& loop, task_block& task) noexcept;
+
+/// The frame of the task itself: where the chain of continuations ends.
+std::coroutine_handle<> root_frame_of(const task_block& task) noexcept;
+
+/// Whether a frame of a throwing scope ended by letting `cancelled` go on.
+bool ended_by_cancelled(std::coroutine_handle<> frame) noexcept;
+
+// task.cpp
+void wake_joiners(task_block& task) noexcept;
+void note_task_cancel(task_block& task, const char* reason, place where) noexcept;
+
+}  // namespace patio::detail

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+
+#include <patio/core/task.hpp>
+
+#include "loop_internals.hpp"
+
+#include <patio/core/detail/callable.hpp>
+#include <patio/core/detail/task_record.hpp>
+#include <patio/core/errors.hpp>
+#include <patio/core/report.hpp>
+
+#include "text.hpp"
+
+#include <cstring>
+#include <new>
+
+namespace patio {
+
+namespace detail {
+
+// --- life of a block
+
+task_block& start_task(group_scope& group, std::coroutine_handle<> root, place where) {
+    if (group.closed) throw group_closed{};
+    if (this_loop == nullptr) {
+        throw usage_error(
+            "a task was started outside of a running loop: do it inside patio::run()");
+    }
+    context_node* context = nullptr;  // a new task sees its spawner's context
+    if (const task_block* spawner = this_loop->current; spawner && spawner->record) {
+        context = spawner->record->context;
+    }
+    auto& task = *::new (get_block(sizeof(task_block))) task_block;
+    if (context != nullptr) {
+        try {
+            record_of(task).context = share_context(context);
+        } catch (...) {
+            put_block(&task, sizeof(task_block));
+            throw;
+        }
+    }
+    promise_base& promise = promise_of(root);
+    task.refs = 2;  // the group's and the caller's
+    task.leaf = root;
+    task.innermost = &group;
+    // A new task runs to its first suspension also when it is cancelled already: its destructors
+    // then mean something.
+    if (group.has(scope_flag::effective)) task.set(node_flag::pending);
+    task.sibling_next = group.first_child;
+    if (group.first_child != nullptr) group.first_child->sibling_prev = &task;
+    group.first_child = &task;
+    ++group.live_count;
+    task.since = static_cast<std::uint32_t>(this_loop->now >> 20);
+    promise.continue_in_task(task, where.is_known() ? where : promise.definition());
+    ++internals_of_this_thread().task_count;
+    wake(task);
+    return task;
+}
+
+namespace {
+
+void free_record(task_record* record) noexcept {
+    if (record == nullptr) return;
+    delete[] record->name;
+    drop_context(record->context);
+    if (record->note != nullptr) free_cancel_note(record->note);
+    record->~task_record();
+    put_block(record, sizeof(task_record));
+}
+
+void report_unobserved(task_block& task) noexcept {
+    text out;
+    const std::source_location spawned = spawn_place_of(task).location();
+    out << "task '" << name_of(task) << "' failed and nobody looked: " << text_of(error_of(task))
+        << "\n  spawned at " << spawned;
+    emit_report(report{report_kind::unobserved_failure, out.c_str(), name_of(task), spawned});
+}
+
+}  // namespace
+
+void unref(task_block& task) noexcept {
+    if (task.refs == UINT16_MAX)
+        return;  // so many handles were made that the count is lost: never freed
+    if (--task.refs > 0) return;
+    if (task.has(node_flag::ended_with_error) && !task.has(node_flag::observed)) {
+        report_unobserved(task);
+    }
+    if (task.leaf) task.leaf.destroy();
+    free_record(task.record);
+    task.~task_block();
+    put_block(&task, sizeof(task_block));
+}
+
+// --- the record
+
+task_record& record_of(task_block& task) {
+    if (task.record == nullptr) {
+        task.record = ::new (get_block(sizeof(task_record))) task_record;
+    }
+    return *task.record;
+}
+
+place definition_of(const task_block& task) noexcept {
+    if (has_ended(task)) return task.leaf_place;
+    const auto root = root_frame_of(task);
+    return root ? promise_of(root).definition() : place{};
+}
+
+place spawn_place_of(const task_block& task) noexcept {
+    if (has_ended(task) && !task.leaf) return {};
+    return promise_of(has_ended(task) ? task.leaf : root_frame_of(task)).call_place();
+}
+
+const std::exception_ptr& error_of(const task_block& task) noexcept {
+    return promise_of(task.leaf).error();
+}
+
+const char* name_of(task_block& task) noexcept {
+    if (task.record != nullptr && task.record->name != nullptr) return task.record->name;
+    try {
+        const place definition = definition_of(task);
+        char buffer[128];
+        const std::size_t length = short_function_name(
+            definition.is_known() ? definition.location().function_name() : "task", buffer,
+            sizeof buffer);
+        task_record& record = record_of(task);
+        record.name = new char[length + 1];
+        std::memcpy(record.name, buffer, length + 1);
+        return record.name;
+    } catch (...) {
+        return "task";
+    }
+}
+
+void bear_name_of(std::coroutine_handle<> inner) noexcept {
+    promise_of(this_loop->current->leaf).set_definition(promise_of(inner).definition());
+}
+
+// --- cancellation notes
+
+cancel_note* make_cancel_note(const char* reason, place where) noexcept {
+    try {
+        auto* note = new cancel_note;
+        note->where = where;
+        const auto copy = [](const char* source) {
+            char* target = new char[std::strlen(source) + 1];
+            return std::strcpy(target, source);
+        };
+        if (reason != nullptr) note->reason = copy(reason);
+        if (this_loop != nullptr && this_loop->current != nullptr) {
+            note->by_task = copy(name_of(*this_loop->current));
+        }
+        return note;
+    } catch (...) {
+        return nullptr;  // a cancellation must not fail for want of memory for its reason
+    }
+}
+
+void free_cancel_note(cancel_note* note) noexcept {
+    delete[] note->reason;
+    delete[] note->by_task;
+    delete note;
+}
+
+void note_task_cancel(task_block& task, const char* reason, place where) noexcept {
+    try {
+        task_record& record = record_of(task);
+        if (record.note == nullptr) record.note = make_cancel_note(reason, where);
+    } catch (...) {  // as above
+    }
+}
+
+void throw_task_cancelled(const task_block& task) {
+    const cancel_note* note = task.record != nullptr ? task.record->note : nullptr;
+    if (note == nullptr) throw task_cancelled{};
+    throw task_cancelled{shared_text{note->reason}, shared_text{note->by_task},
+                         note->where.is_known() ? note->where.location() : std::source_location{}};
+}
+
+// --- joining
+
+void wake_joiners(task_block& task) noexcept {
+    if (task.record == nullptr) return;
+    while (wait_node* joiner = task.record->joiners.pop_front()) {
+        wake(static_cast<task_block&>(*joiner));
+    }
+}
+
+void join_operation::await_suspend(awaiting_frame frame, std::source_location where) {
+    if (has_ended(*target_)) return wait_one_turn(frame, where);
+    if (target_ == this_loop->current) {
+        throw usage_error("a task cannot await itself: it would wait for ever");
+    }
+    task_record& record = record_of(*target_);
+    if (task_block* task = begin_wait(frame, wait_kind::join, where)) {
+        task->payload = target_;
+        record.joiners.push_back(*task);
+    }
+}
+
+void join_operation::check(task_block& ended) {
+    ended.set(node_flag::observed);
+    if (ended.has(node_flag::ended_unwound)) throw_task_cancelled(ended);
+}
+
+void wait_one_turn(awaiting_frame frame, place where) noexcept {
+    task_block& task = *this_loop->current;
+    task.leaf = frame.handle();
+    task.leaf_place = where;
+    wake(task);
+}
+
+group_scope& root_group() {
+    if (this_loop == nullptr) {
+        throw usage_error("create_task() needs a running loop: call it inside patio::run()");
+    }
+    return this_loop->self->root();
+}
+
+void drop_frame(std::coroutine_handle<> frame) noexcept {
+    const promise_base& promise = promise_of(frame);
+    const bool is_unwinding =
+        std::uncaught_exceptions() > 0 || (this_loop != nullptr && this_loop->destroying > 0);
+    if (!promise.is_started() && !is_unwinding) {
+        const std::source_location definition = promise.definition().location();
+        text out;
+        out << "coroutine '" << definition.function_name() << "' was never awaited (defined at "
+            << definition << ")";
+        emit_report(report{report_kind::never_awaited, out.c_str(), "", definition});
+    }
+    frame.destroy();
+}
+
+void awaited_empty(std::source_location where) noexcept {
+    misuse("co_await of an empty coroutine or task handle: it was awaited before, or moved from",
+           where);
+}
+
+}  // namespace detail
+
+bool any_task::done() const noexcept { return block_ != nullptr && detail::has_ended(*block_); }
+
+bool any_task::cancelled() const noexcept {
+    return done() && block_->has(detail::node_flag::ended_unwound);
+}
+
+bool any_task::cancelling() const noexcept {
+    if (block_ == nullptr || done()) return false;
+    return block_->has(detail::node_flag::cancel_asked) ||
+           detail::home_of(*block_).has(detail::scope_flag::effective);
+}
+
+bool any_task::cancel(const char* reason, std::source_location where) const noexcept {
+    if (block_ == nullptr || done() || block_->has(detail::node_flag::cancel_asked)) return false;
+    detail::cancel(*block_, reason, where);
+    return true;
+}
+
+const char* any_task::name() const noexcept {
+    return block_ == nullptr ? "" : detail::name_of(*block_);
+}
+
+void any_task::set_name(const char* name) const {
+    if (block_ == nullptr) return;
+    char* copy = new char[std::strlen(name) + 1];
+    std::strcpy(copy, name);
+    auto& record = detail::record_of(*block_);
+    delete[] std::exchange(record.name, copy);
+    record.is_named = true;
+}
+
+any_task current_task() {
+    if (detail::this_loop == nullptr || detail::this_loop->current == nullptr) {
+        throw usage_error("current_task() was called outside of a task");
+    }
+    return any_task{*detail::this_loop->current};
+}
+
+}  // namespace patio

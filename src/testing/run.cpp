@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+
+#include <patio/testing/run.hpp>
+
+#include <patio/core/errors.hpp>
+
+#include <algorithm>
+
+namespace patio::testing {
+
+unexpected_report::~unexpected_report() = default;
+
+test_loop::test_loop(run_options options)
+    : loop_{time_, time_},
+      reports_{options.reports_ != nullptr ? options.reports_ : &own_reports_} {
+    loop_.shuffle_batches(options.seed_);
+    loop_.set_report_sink([this](const report& what) {
+        reports_->push_back({what.kind(), what.text(), what.task()});
+    });
+    loop_.enter();
+}
+
+test_loop::~test_loop() {
+    loop_.cancel_and_join();
+    loop_.leave();
+    if (!own_reports_.empty() && std::uncaught_exceptions() == 0) {
+        misuse(own_reports_.front().text.c_str());
+    }
+}
+
+void test_loop::turn() { loop_.turn(false); }
+
+void test_loop::run_until_idle() {
+    do {
+        loop_.turn(false);
+    } while (loop_.has_ready());
+}
+
+void test_loop::advance(duration length) {
+    run_until_idle();
+    const time_point target = time_.now() + length;
+    while (loop_.next_deadline() <= target) {
+        time_.advance(std::max(loop_.next_deadline() - time_.now(), duration{}));
+        run_until_idle();
+    }
+    time_.advance(target - time_.now());
+    run_until_idle();
+}
+
+void test_loop::finish() {
+    loop_.cancel_and_join();
+    throw_reports();
+}
+
+void test_loop::throw_reports() {
+    if (own_reports_.empty()) return;
+    std::string text;
+    for (const kept_report& one : own_reports_) {
+        if (!text.empty()) text += '\n';
+        text += one.text;
+    }
+    own_reports_.clear();
+    throw unexpected_report{text};
+}
+
+std::uint64_t turn() noexcept { return this_thread_loop().turn_count(); }
+
+}  // namespace patio::testing
