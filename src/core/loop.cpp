@@ -99,6 +99,7 @@ void run_ready_batch(loop_internals& loop) noexcept {
 
 void read_clock(loop_internals& loop) noexcept {
     loop.now = loop.time.now().since_origin().count();
+    loop.is_now_stale = false;
 }
 
 void fire_timers(loop_internals& loop) noexcept {
@@ -154,6 +155,9 @@ bool wait_for_outside(loop_internals& loop) noexcept {
 }
 
 }  // namespace
+
+void refresh_time(loop_state& loop) noexcept { read_clock(static_cast<loop_internals&>(loop)); }
+
 }  // namespace detail
 
 namespace detail {
@@ -197,7 +201,10 @@ bool loop::turn(bool may_wait) {
     auto& in = *internals_;
     ++in.turn_count;
     run_ready_batch(in);
-    if (!in.ready.empty() && in.steps_to_look > 0) return true;  // busy: look outside now and then
+    if (!in.ready.empty() && in.steps_to_look > 0) {  // busy: look outside now and then
+        in.is_now_stale = true;
+        return true;
+    }
 
     in.steps_to_look = steps_between_looks;
     read_clock(in);
@@ -215,7 +222,9 @@ bool loop::turn(bool may_wait) {
 
 bool loop::post(detail::callback_node& node) noexcept { return internals_->box->post(node); }
 
-time_point loop::now() const noexcept { return time_point{duration::nanoseconds(internals_->now)}; }
+time_point loop::now() const noexcept {
+    return time_point{duration::nanoseconds(detail::current_time(*internals_))};
+}
 std::uint64_t loop::turn_count() const noexcept { return internals_->turn_count; }
 std::size_t loop::task_count() const noexcept { return internals_->task_count; }
 driver& loop::driven_by() const noexcept { return internals_->waits; }

@@ -18,8 +18,9 @@ namespace detail {
 
 void sleep_operation::await_suspend(awaiting_frame frame, std::source_location where) noexcept {
     loop_internals& loop = internals_of_this_thread();
-    const std::int64_t until = is_absolute_ ? value_ : saturating_add(loop.now, value_);
-    if (until <= loop.now) {
+    const std::int64_t now = current_time(loop);
+    const std::int64_t until = is_absolute_ ? value_ : saturating_add(now, value_);
+    if (until <= now) {
         if (task_block* task = begin_wait(frame, wait_kind::ready, where)) wake(*task);
         return;
     }
@@ -46,7 +47,7 @@ std::coroutine_handle<> finally_scope::begin_cleanup() noexcept {
     owner->clear(node_flag::pending);
     inner = std::exchange(cleanup_, {});
     promise_of(inner).continue_in_scope(*this, owner->leaf_place);
-    if (grace_ != nanoseconds_max) arm(saturating_add(this_loop->now, grace_));
+    if (grace_ != nanoseconds_max) arm(saturating_add(current_time(*this_loop), grace_));
     return inner;
 }
 
@@ -114,7 +115,7 @@ void deadline::reschedule(time_point when) {
 }
 
 void deadline::reschedule(duration from_now) {
-    reschedule(time_point{duration::nanoseconds(detail::this_loop->now)} + from_now);
+    reschedule(now() + from_now);
 }
 
 }  // namespace patio

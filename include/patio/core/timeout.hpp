@@ -46,7 +46,7 @@ public:
     explicit limit(time_point when) noexcept
         : value_{when.since_origin().count()}, is_absolute_{true} {}
     [[nodiscard]] std::int64_t deadline() const noexcept {
-        return is_absolute_ ? value_ : saturating_add(this_loop->now, value_);
+        return is_absolute_ ? value_ : saturating_add(current_time(*this_loop), value_);
     }
 
 private:

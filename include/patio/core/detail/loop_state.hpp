@@ -43,11 +43,12 @@ struct loop_state {
     std::coroutine_handle<> bounced;  ///< the transfer that the stack guard took off the stack
     char* stack_limit = nullptr;      ///< below it a transfer goes through `bounced`
     task_block* ended = nullptr;      ///< its root frame has just reached its end
-    std::int64_t now = 0;             ///< read once per turn
+    std::int64_t now = 0;             ///< read at most once per turn: ask current_time()
     std::int32_t budget = 0;       ///< operations that this step may still complete without waiting
     std::int32_t destroying = 0;   ///< the unwinder is destroying frames
     std::uint64_t step_count = 0;  ///< for the watchdog: read from another thread
     loop* self = nullptr;
+    bool is_now_stale = false;  ///< this turn began without a look at the clock
 };
 
 /// The loop that runs on this thread, or null.
@@ -56,6 +57,16 @@ struct loop_state {
 /// How many operations may complete without waiting before a task has to give others a turn.
 /// Tokio's number; it bounds how long a task with always-ready operations keeps the loop.
 inline constexpr std::int32_t step_budget = 128;
+
+/// Looks at the clock in a busy turn that began without doing so.
+[[gnu::cold]] PATIO_EXPORT void refresh_time(loop_state& loop) noexcept;
+
+/// The turn's time: what a new deadline counts from. A loop with much to do does not look at the
+/// clock in each turn; a wait that begins in such a turn must not end early for it.
+[[gnu::always_inline]] inline std::int64_t current_time(loop_state& loop) noexcept {
+    if (loop.is_now_stale) [[unlikely]] refresh_time(loop);
+    return loop.now;
+}
 
 // --- stack-guarded symmetric transfer
 //
