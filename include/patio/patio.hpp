@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Everything: what learners and small programs include.
+//
+// ```
+// #include <patio/patio.hpp>
+// using namespace std::chrono_literals;
+//
+// patio::async<> hello() {
+//     co_await patio::sleep(1s);
+// }
+// int main() { patio::run(hello()); }
+// ```
+
+#include <patio/core/core.hpp>
+#include <patio/io/run.hpp>
+#include <patio/io/run_options.hpp>
+
+// For `1s` and `100ms`. All of <chrono> costs every file that includes it a quarter of a second,
+// most of it calendars and formatting; libstdc++ keeps durations, clocks and literals apart.
+#if __has_include(<bits/chrono.h>)
+#include <bits/chrono.h>
+#else
+#include <chrono>
+#endif

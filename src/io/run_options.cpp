@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+
+#include <patio/io/run_options.hpp>
+
+#include "run_settings.hpp"
+
+#include <patio/core/errors.hpp>
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace patio {
+
+namespace detail {
+
+/// A sink that copies of the options share.
+struct shared_sink {
+    report_sink receive;
+    std::uint32_t refs = 1;
+};
+
+namespace {
+
+shared_sink* share(shared_sink* sink) noexcept {
+    if (sink != nullptr) __atomic_add_fetch(&sink->refs, 1, __ATOMIC_RELAXED);
+    return sink;
+}
+
+void drop(shared_sink* sink) noexcept {
+    if (sink != nullptr && __atomic_sub_fetch(&sink->refs, 1, __ATOMIC_ACQ_REL) == 0) delete sink;
+}
+
+/// Keeps a shared sink alive inside a loop.
+class sink_keeper {
+public:
+    explicit sink_keeper(shared_sink* sink) noexcept : sink_{share(sink)} {}
+    sink_keeper(sink_keeper&& other) noexcept : sink_{std::exchange(other.sink_, nullptr)} {}
+    sink_keeper& operator=(sink_keeper&&) = delete;
+    ~sink_keeper() { drop(sink_); }
+    void operator()(const report& what) const { sink_->receive(what); }
+
+private:
+    shared_sink* sink_;
+};
+
+std::string_view environment(const char* name) noexcept {
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+driver_kind kind_from_environment() {
+    const std::string_view word = environment("PATIO_DRIVER");
+    if (word.empty() || word == "automatic") return driver_kind::automatic;
+    if (word == "uring" || word == "io_uring") return driver_kind::io_uring;
+    if (word == "epoll") return driver_kind::epoll;
+    const std::string text = "PATIO_DRIVER is '" + std::string{word} + "': write uring or epoll";
+    throw usage_error{text.c_str()};
+}
+
+}  // namespace
+
+run_settings::run_settings(const run_options& options)
+    : is_debug{options.debug_ >= 0 ? options.debug_ != 0 : environment("PATIO_DEBUG") == "1"},
+      kind{options.kind_ != driver_kind::automatic ? options.kind_ : kind_from_environment()},
+      sigint{options.sigint_},
+      custom_driver{options.driver_},
+      custom_clock{options.clock_},
+      watchdog_limit{options.watchdog_},
+      slow_step_limit{options.slow_step_} {
+    if (slow_step_limit < duration{}) slow_step_limit = is_debug ? watchdog_limit : duration{};
+    if (options.sink_ != nullptr) sink = sink_keeper{options.sink_};
+}
+
+}  // namespace detail
+
+run_options::run_options() noexcept = default;
+
+run_options::run_options(const run_options& other) noexcept
+    : kind_{other.kind_},
+      sigint_{other.sigint_},
+      debug_{other.debug_},
+      driver_{other.driver_},
+      clock_{other.clock_},
+      sink_{detail::share(other.sink_)},
+      watchdog_{other.watchdog_},
+      slow_step_{other.slow_step_} {}
+
+run_options& run_options::operator=(const run_options& other) noexcept {
+    detail::shared_sink* old = std::exchange(sink_, detail::share(other.sink_));
+    kind_ = other.kind_;
+    sigint_ = other.sigint_;
+    debug_ = other.debug_;
+    driver_ = other.driver_;
+    clock_ = other.clock_;
+    watchdog_ = other.watchdog_;
+    slow_step_ = other.slow_step_;
+    detail::drop(old);
+    return *this;
+}
+
+run_options::~run_options() { detail::drop(sink_); }
+
+run_options& run_options::debug(bool on) noexcept {
+    debug_ = on ? 1 : 0;
+    return *this;
+}
+
+run_options& run_options::driver(driver_kind kind) noexcept {
+    kind_ = kind;
+    driver_ = nullptr;
+    return *this;
+}
+
+run_options& run_options::driver(patio::driver& custom) noexcept {
+    driver_ = &custom;
+    return *this;
+}
+
+run_options& run_options::clock(patio::clock& custom) noexcept {
+    clock_ = &custom;
+    return *this;
+}
+
+run_options& run_options::on_report(report_sink sink) {
+    auto* shared = new detail::shared_sink{std::move(sink)};
+    detail::drop(std::exchange(sink_, shared));
+    return *this;
+}
+
+run_options& run_options::handle_sigint(on_sigint action) noexcept {
+    sigint_ = action;
+    return *this;
+}
+
+run_options& run_options::watchdog(duration limit) noexcept {
+    watchdog_ = limit;
+    return *this;
+}
+
+run_options& run_options::report_slow_steps(duration limit) noexcept {
+    slow_step_ = limit;
+    return *this;
+}
+
+}  // namespace patio
