@@ -13,8 +13,8 @@ namespace patio {
 
 namespace detail {
 
-class [[nodiscard(
-    "sleeping needs co_await: co_await patio::sleep(…)")]] PATIO_EXPORT sleep_operation {
+class [[nodiscard("sleeping needs co_await: co_await patio::sleep(…)")]]
+PATIO_EXPORT sleep_operation {
 public:
     explicit sleep_operation(time_point until) noexcept
         : value_{until.since_origin().count()}, is_absolute_{true} {}
@@ -30,27 +30,29 @@ private:
     bool is_absolute_ = false;
 };
 
-class [[nodiscard("yielding needs co_await: co_await patio::yield()")]] PATIO_EXPORT
-yield_operation{public : static bool await_ready() noexcept {return false;
-}  // namespace detail
-void await_suspend(awaiting_frame frame,
-                   std::source_location where = std::source_location::current()) noexcept {
-    if (task_block* task = begin_wait(frame, wait_kind::ready, where)) wake(*task);
-}
-static void await_resume() { deliver_cancellation(); }
-};  // namespace patio
+class [[nodiscard("yielding needs co_await: co_await patio::yield()")]]
+PATIO_EXPORT yield_operation {
+public:
+    static bool await_ready() noexcept { return false; }
+    void await_suspend(awaiting_frame frame,
+                       std::source_location where = std::source_location::current()) noexcept {
+        if (task_block* task = begin_wait(frame, wait_kind::ready, where)) wake(*task);
+    }
+    static void await_resume() { deliver_cancellation(); }
+};
 
-class [[nodiscard("a checkpoint needs co_await: co_await patio::checkpoint()")]] PATIO_EXPORT
-checkpoint_operation{public : static bool await_ready() noexcept {
-    return !this_loop->current->has(node_flag::pending) && spend_budget();
-}
-void await_suspend(awaiting_frame frame,
-                   std::source_location where = std::source_location::current()) noexcept {
-    if (task_block* task = begin_wait(frame, wait_kind::ready, where)) wake(*task);
-}
-static void await_resume() { deliver_cancellation(); }
-}
-;
+class [[nodiscard("a checkpoint needs co_await: co_await patio::checkpoint()")]]
+PATIO_EXPORT checkpoint_operation {
+public:
+    static bool await_ready() noexcept {
+        return !this_loop->current->has(node_flag::pending) && spend_budget();
+    }
+    void await_suspend(awaiting_frame frame,
+                       std::source_location where = std::source_location::current()) noexcept {
+        if (task_block* task = begin_wait(frame, wait_kind::ready, where)) wake(*task);
+    }
+    static void await_resume() { deliver_cancellation(); }
+};
 
 }  // namespace detail
 
