@@ -55,7 +55,7 @@ void drop_context(context_node* context) noexcept {
 
 context_value* find_in_context(const void* key) noexcept {
     if (this_loop == nullptr || this_loop->current == nullptr) return nullptr;
-    const task_record* record = this_loop->current->record;
+    const task_record* record = this_loop->current->extra.record();
     if (record == nullptr) return nullptr;
     for (const context_node* node = record->context; node != nullptr; node = node->next) {
         if (node->key == key) return node->value;

@@ -58,9 +58,6 @@ inline loop_internals& internals_of_this_thread() noexcept {
 void run_step(loop_state& loop, task_block& task) noexcept;
 void resume_leaf(loop_state& loop, task_block& task) noexcept;
 
-/// The frame of the task itself: where the chain of continuations ends.
-std::coroutine_handle<> root_frame_of(const task_block& task) noexcept;
-
 /// Whether a frame of a throwing scope ended by letting `cancelled` go on.
 bool ended_by_cancelled(std::coroutine_handle<> frame) noexcept;
 

@@ -27,10 +27,11 @@ task_block& start_task(group_scope& group, std::coroutine_handle<> root, place w
             "a task was started outside of a running loop: do it inside patio::run()");
     }
     context_node* context = nullptr;  // a new task sees its spawner's context
-    if (const task_block* spawner = this_loop->current; spawner && spawner->record) {
-        context = spawner->record->context;
+    if (const task_block* spawner = this_loop->current) {
+        if (const task_record* record = spawner->extra.record()) context = record->context;
     }
     auto& task = *::new (get_block(sizeof(task_block))) task_block;
+    task.extra.set_root(root);
     if (context != nullptr) {
         try {
             record_of(task).context = share_context(context);
@@ -86,7 +87,7 @@ void unref(task_block& task) noexcept {
         report_unobserved(task);
     }
     if (task.leaf) task.leaf.destroy();
-    free_record(task.record);
+    free_record(task.extra.record());
     task.~task_block();
     put_block(&task, sizeof(task_block));
 }
@@ -94,21 +95,21 @@ void unref(task_block& task) noexcept {
 // --- the record
 
 task_record& record_of(task_block& task) {
-    if (task.record == nullptr) {
-        task.record = ::new (get_block(sizeof(task_record))) task_record;
-    }
-    return *task.record;
+    if (task_record* record = task.extra.record()) return *record;
+    auto& record = *::new (get_block(sizeof(task_record))) task_record;
+    record.root = task.extra.root();
+    task.extra.set_record(record);
+    return record;
 }
 
 place definition_of(const task_block& task) noexcept {
-    if (has_ended(task)) return task.leaf_place;
     const auto root = root_frame_of(task);
-    return root ? promise_of(root).definition() : place{};
+    return has_ended(task) || !root ? task.leaf_place : promise_of(root).definition();
 }
 
 place spawn_place_of(const task_block& task) noexcept {
-    if (has_ended(task) && !task.leaf) return {};
-    return promise_of(has_ended(task) ? task.leaf : root_frame_of(task)).call_place();
+    const auto root = root_frame_of(task);
+    return root ? promise_of(root).call_place() : place{};
 }
 
 const std::exception_ptr& error_of(const task_block& task) noexcept {
@@ -116,7 +117,7 @@ const std::exception_ptr& error_of(const task_block& task) noexcept {
 }
 
 const char* name_of(task_block& task) noexcept {
-    if (task.record != nullptr && task.record->name != nullptr) return task.record->name;
+    if (const auto* known = task.extra.record(); known && known->name) return known->name;
     try {
         const place definition = definition_of(task);
         char buffer[128];
@@ -133,7 +134,7 @@ const char* name_of(task_block& task) noexcept {
 }
 
 void bear_name_of(std::coroutine_handle<> inner) noexcept {
-    promise_of(this_loop->current->leaf).set_definition(promise_of(inner).definition());
+    promise_of(root_frame_of(*this_loop->current)).set_definition(promise_of(inner).definition());
 }
 
 // --- cancellation notes
@@ -171,7 +172,8 @@ void note_task_cancel(task_block& task, const char* reason, place where) noexcep
 }
 
 void throw_task_cancelled(const task_block& task) {
-    const cancel_note* note = task.record != nullptr ? task.record->note : nullptr;
+    const task_record* record = task.extra.record();
+    const cancel_note* note = record != nullptr ? record->note : nullptr;
     if (note == nullptr) throw task_cancelled{};
     throw task_cancelled{shared_text{note->reason}, shared_text{note->by_task},
                          note->where.is_known() ? note->where.location() : std::source_location{}};
@@ -180,8 +182,9 @@ void throw_task_cancelled(const task_block& task) {
 // --- joining
 
 void wake_joiners(task_block& task) noexcept {
-    if (task.record == nullptr) return;
-    while (wait_node* joiner = task.record->joiners.pop_front()) {
+    task_record* record = task.extra.record();
+    if (record == nullptr) return;
+    while (wait_node* joiner = record->joiners.pop_front()) {
         wake(static_cast<task_block&>(*joiner));
     }
 }

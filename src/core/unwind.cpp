@@ -9,6 +9,7 @@
 #include "loop_internals.hpp"
 
 #include <patio/core/cancelled.hpp>
+#include <patio/core/detail/task_record.hpp>
 #include <patio/core/errors.hpp>
 
 namespace patio::detail {
@@ -35,6 +36,15 @@ void unlink_from_group(task_block& task, group_scope& group) noexcept {
     }
     if (task.sibling_next != nullptr) task.sibling_next->sibling_prev = task.sibling_prev;
     task.sibling_next = task.sibling_prev = nullptr;
+}
+
+/// The root frame is about to be destroyed: from here on `leaf_place` says what the task was.
+void forget_root(task_block& task) noexcept {
+    if (task_record* record = task.extra.record()) {
+        record->root = {};
+    } else {
+        task.extra.set_root({});
+    }
 }
 
 /// A task has ended: tells its group and its joiners. Never inside its frame's own final
@@ -76,6 +86,7 @@ void unwind(loop_state& loop, task_block& task) noexcept {
             const std::coroutine_handle<> root = root_frame_of(task);
             task.leaf_place = promise_of(root).definition();
             task.set(node_flag::ended_unwound);
+            forget_root(task);
             destroy_frame(loop, root);
             finish(task, {});
             return;
@@ -107,25 +118,6 @@ void unwind(loop_state& loop, task_block& task) noexcept {
 }
 
 }  // namespace
-
-std::coroutine_handle<> root_frame_of(const task_block& task) noexcept {
-    std::coroutine_handle<> frame = task.leaf;
-    for (;;) {
-        const std::uintptr_t next = promise_of(frame).continuation_word();
-        switch (static_cast<continuation>(next & static_cast<std::uintptr_t>(continuation::mask))) {
-            case continuation::parent_frame:
-                frame = std::coroutine_handle<>::from_address(reinterpret_cast<void*>(next));
-                break;
-            case continuation::scope:
-                frame = reinterpret_cast<scope*>(next -
-                                                 static_cast<std::uintptr_t>(continuation::scope))
-                            ->waiter;
-                break;
-            default:
-                return frame;
-        }
-    }
-}
 
 void resume_leaf(loop_state& loop, task_block& task) noexcept {
     task.leaf.resume();

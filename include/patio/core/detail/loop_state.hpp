@@ -20,6 +20,31 @@ struct task_block;
 struct task_record;
 struct scope;
 
+/// The root frame of a task or, for tasks that have a record, the record, which then keeps the
+/// frame.
+///
+/// A running task's `leaf` may be gone already, so no walk leads from it to the root.
+class root_or_record {
+public:
+    void set_root(std::coroutine_handle<> root) noexcept {
+        word_ = reinterpret_cast<std::uintptr_t>(root.address());
+    }
+    void set_record(task_record& record) noexcept {
+        word_ = reinterpret_cast<std::uintptr_t>(&record) | 1;
+    }
+    /// The record, or null.
+    [[nodiscard]] task_record* record() const noexcept {
+        return (word_ & 1) != 0 ? reinterpret_cast<task_record*>(word_ - 1) : nullptr;
+    }
+    /// Only without a record; null once the frame is gone.
+    [[nodiscard]] std::coroutine_handle<> root() const noexcept {
+        return std::coroutine_handle<>::from_address(reinterpret_cast<void*>(word_));
+    }
+
+private:
+    std::uintptr_t word_ = 0;
+};
+
 /// One task: what is queued, timed, cancelled, listed and named. 80 bytes, and its frame beside it.
 ///
 /// While it waits, its links and its deadline belong to the wait: that one slot is the reason why a
@@ -29,9 +54,8 @@ struct task_block : wait_node {
     scope* innermost = nullptr;    ///< the innermost scope that it is in; its group at the root
     task_block* sibling_next = nullptr;
     task_block* sibling_prev = nullptr;
-    place leaf_place;  ///< its last co_await that suspended
-    task_record* record =
-        nullptr;  ///< name, joiners, context, cancel reason: only for those who use them
+    place leaf_place;      ///< its last co_await that suspended
+    root_or_record extra;  ///< name, joiners, context, cancel reason: only for those who use them
 };
 
 static_assert(sizeof(void*) != 8 || sizeof(task_block) == 80);
@@ -64,7 +88,8 @@ inline constexpr std::int32_t step_budget = 128;
 /// The turn's time: what a new deadline counts from. A loop with much to do does not look at the
 /// clock in each turn; a wait that begins in such a turn must not end early for it.
 [[gnu::always_inline]] inline std::int64_t current_time(loop_state& loop) noexcept {
-    if (loop.is_now_stale) [[unlikely]] refresh_time(loop);
+    if (loop.is_now_stale) [[unlikely]]
+        refresh_time(loop);
     return loop.now;
 }
 

@@ -12,6 +12,7 @@ namespace patio::detail {
 struct context_node;
 
 struct task_record {
+    std::coroutine_handle<> root;     ///< null once the frame is gone
     char* name = nullptr;             ///< owned; null: the coroutine's own name is not computed yet
     bool is_named = false;            ///< by the user
     node_list joiners;                ///< tasks that wait for this one
@@ -21,6 +22,12 @@ struct task_record {
 
 /// The task's record, made if there is none. **Fails** with std::bad_alloc.
 PATIO_EXPORT task_record& record_of(task_block& task);
+
+/// The frame of the task's own coroutine; null once it is gone.
+[[nodiscard]] inline std::coroutine_handle<> root_frame_of(const task_block& task) noexcept {
+    const task_record* record = task.extra.record();
+    return record != nullptr ? record->root : task.extra.root();
+}
 
 /// The name that was set, else the coroutine's function name. Never null.
 PATIO_EXPORT const char* name_of(task_block& task) noexcept;
