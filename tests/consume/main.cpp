@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <patio/patio.hpp>
 
-#include <chrono>
 #include <cstdio>
 
 using namespace std::chrono_literals;
