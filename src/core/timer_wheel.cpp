@@ -137,7 +137,7 @@ std::int64_t timer_wheel::earliest(std::size_t scan_max) const noexcept {
     std::int64_t result = nanoseconds_max;
     std::size_t seen = 0;
     for (const links* node = list.next; node != &list; node = node->next) {
-        if (seen++ == scan_max) {
+        if (seen++ == scan_max && level > 0) {  // on level 0 they fire within a tick anyway
             return static_cast<std::int64_t>(slot_begin(level, slot) << tick_shift);
         }
         result = std::min(result, deadline_of(node));

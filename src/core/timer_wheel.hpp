@@ -38,8 +38,8 @@ public:
     void expire(std::int64_t now, node_list& due) noexcept;
 
     /// The earliest deadline; only if `empty()` is false. It may be too early by the width of a
-    /// slot if that holds more than `scan_max` nodes: waking up early and looking again is cheaper
-    /// than reading them.
+    /// slot if that is wider than a tick and holds more than `scan_max` nodes: waking up early and
+    /// looking again is cheaper than reading them.
     [[nodiscard]] std::int64_t earliest(std::size_t scan_max) const noexcept;
 
 private:
