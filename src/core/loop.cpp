@@ -210,9 +210,11 @@ bool loop::turn(bool may_wait) {
     read_clock(in);
     fire_timers(in);
     take_posts(in);
-    in.waits.poll();
     const bool is_main_over = in.main != nullptr && has_ended(*in.main);
-    if (!in.ready.empty() || !may_wait || is_main_over) return true;
+    if (!in.ready.empty() || !may_wait || is_main_over) {
+        in.waits.poll();
+        return true;
+    }
     if (!wait_for_outside(in)) return false;
     read_clock(in);
     fire_timers(in);
@@ -249,7 +251,8 @@ time_point loop::next_deadline() const noexcept {
 
 void loop::enter() {
     auto& in = *internals_;
-    if (detail::this_loop != nullptr) {
+    in.outer = detail::this_loop;
+    if (in.outer != nullptr && !static_cast<detail::loop_internals*>(in.outer)->is_abandoned) {
         throw usage_error(
             "patio::run() was called on a thread that already runs a loop: inside a coroutine, "
             "co_await the other one instead");
@@ -259,7 +262,8 @@ void loop::enter() {
     detail::read_clock(in);
 }
 
-void loop::leave() noexcept { detail::this_loop = nullptr; }
+void loop::leave() noexcept { detail::this_loop = internals_->outer; }
+void loop::abandon() noexcept { internals_->is_abandoned = true; }
 
 detail::task_block& loop::start_main(std::coroutine_handle<> main, std::source_location where) {
     detail::task_block& block = detail::start_task(internals_->root, main, where);

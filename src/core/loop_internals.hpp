@@ -43,7 +43,9 @@ public:
     std::uint64_t turn_count = 0;
     std::uint64_t shuffle_state = 0;  // 0: batches run in order
     std::uint32_t steps_to_look = steps_between_looks;
-    int external_count = 0;  // what may wake the loop from outside
+    int external_count = 0;       // what may wake the loop from outside
+    loop_state* outer = nullptr;  // an abandoned loop that this thread was running
+    bool is_abandoned = false;    // left behind by a fork
 
     /// A deadline that has passed already must not wait for the next regular look.
     void look_soon() noexcept { steps_to_look = 1; }

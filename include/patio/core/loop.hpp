@@ -112,6 +112,9 @@ public:
 
     /// Makes this the thread's loop until `leave()`.
     void enter();
+    /// This process is the child of a fork: the thread may enter another loop, and this one, which
+    /// is the parent's, must not run here.
+    void abandon() noexcept;
     void leave() noexcept;
     /// One turn: runs the ready batch, fires timers, takes posts, and waits in the driver if
     /// `may_wait` and nothing is ready. False if there was nothing to do and nothing can come:
