@@ -2,11 +2,13 @@
 
 #include "epoll_driver.hpp"
 
-#include <cstdint>
+#include "kernel_op.hpp"
+
+#include <cerrno>
 #include <ctime>
+#include <system_error>
 
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/syscall.h>
 
 namespace patio::detail {
@@ -16,41 +18,65 @@ namespace {
 /// How many events one call takes: more wait for the next turn.
 constexpr int events_max = 256;
 
-/// epoll_pwait2(2), Linux 5.11: the one with nanoseconds.
+/// epoll_pwait2(2), Linux 5.11: the one with nanoseconds. Older kernels wait a millisecond's
+/// fraction too long rather than spin.
 int wait_for_events(int epoll, epoll_event* events, duration timeout) noexcept {
     timespec limit{};
     limit.tv_sec = static_cast<time_t>(timeout.count() / 1'000'000'000);
     limit.tv_nsec = static_cast<long>(timeout.count() % 1'000'000'000);
-    const timespec* until = timeout == duration::forever() ? nullptr : &limit;
-    return static_cast<int>(
-        ::syscall(SYS_epoll_pwait2, epoll, events, events_max, until, nullptr, 0));
+    const bool is_endless = timeout == duration::forever();
+    const auto count = ::syscall(SYS_epoll_pwait2, epoll, events, events_max,
+                                 is_endless ? nullptr : &limit, nullptr, 0);
+    if (count >= 0 || errno != ENOSYS) return static_cast<int>(count);
+    constexpr std::int64_t milliseconds_max = 60'000;  // waking up early is allowed
+    const std::int64_t milliseconds = (timeout.count() + 999'999) / 1'000'000;
+    return ::epoll_wait(
+        epoll, events, events_max,
+        is_endless ? -1 : static_cast<int>(std::min(milliseconds, milliseconds_max)));
 }
 
 }  // namespace
 
 epoll_driver::epoll_driver()
-    : epoll_{file_descriptor::checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")},
-      wake_event_{file_descriptor::checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")} {
-    // Edge-triggered: each write makes a new event, so nobody ever has to read the counter.
+    : epoll_{file_descriptor::checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")} {
     epoll_event interest{};
     interest.events = EPOLLIN | EPOLLET;
-    interest.data.ptr = nullptr;
-    if (::epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, wake_event_.value(), &interest) != 0) {
+    interest.data.u64 = user_data{completion_tag::wake}.word();
+    if (::epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, wake_event(), &interest) != 0) {
         throw std::system_error{errno, std::generic_category(), "epoll_ctl"};
     }
 }
 
-void epoll_driver::wait(duration timeout, expecting) noexcept {
-    epoll_event events[events_max];
-    wait_for_events(epoll_.value(), events, timeout);
+void epoll_driver::wait(duration timeout, expecting) noexcept { take_events(timeout); }
+
+void epoll_driver::poll() noexcept {
+    check_process();
+    if (has_waiters()) take_events(duration{});  // else no event could make a task ready
 }
 
-void epoll_driver::poll() noexcept {}
+void epoll_driver::take_events(duration timeout) noexcept {
+    check_process();
+    epoll_event events[events_max];
+    const int count = wait_for_events(epoll_.value(), events, timeout);
+    for (int i = 0; i < count; ++i) {
+        const user_data source{events[i].data.u64};
+        if (source.tag() != completion_tag::fd_state) continue;  // woken: the loop looks by itself
+        auto& file = source.target<fd_state>();
+        if (file.generation == source.generation()) became_ready(file, events[i].events);
+    }
+}
 
-void epoll_driver::wake() noexcept {
-    const std::uint64_t one = 1;
-    // It fails only when the counter is full, and then the loop is being woken anyway.
-    [[maybe_unused]] const auto written = ::write(wake_event_.value(), &one, sizeof one);
+bool epoll_driver::arm(fd_state& file) noexcept {
+    epoll_event interest{};
+    interest.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    interest.data.u64 = user_data{completion_tag::fd_state, &file, file.generation}.word();
+    // EPERM: a regular file, always ready. Whatever else is wrong, the operation itself will say.
+    return ::epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, file.fd, &interest) == 0;
+}
+
+void epoll_driver::disarm(fd_state& file) noexcept {
+    // close(2) would do it, unless a forked child or dup(2) keeps the file open.
+    ::epoll_ctl(epoll_.value(), EPOLL_CTL_DEL, file.fd, nullptr);
 }
 
 }  // namespace patio::detail

@@ -3,14 +3,12 @@
 
 // The driver for kernels that refuse io_uring (containers, sysctl), with the same behaviour.
 
-#include "file_descriptor.hpp"
-
-#include <patio/core/loop.hpp>
+#include "io_driver.hpp"
 
 namespace patio::detail {
 
 /// Waits with epoll(7).
-class epoll_driver final : public driver {
+class epoll_driver final : public io_driver {
 public:
     /// **Fails** with std::system_error.
     epoll_driver();
@@ -18,11 +16,13 @@ public:
     [[nodiscard]] const char* name() const noexcept override { return "epoll"; }
     void wait(duration timeout, expecting what) noexcept override;
     void poll() noexcept override;
-    void wake() noexcept override;
 
 private:
+    bool arm(fd_state& file) noexcept override;
+    void disarm(fd_state& file) noexcept override;
+    void take_events(duration timeout) noexcept;
+
     file_descriptor epoll_;
-    file_descriptor wake_event_;
 };
 
 }  // namespace patio::detail

@@ -32,6 +32,8 @@ public:
         return file_descriptor{fd};
     }
 
+    /// Gives the ownership away.
+    [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
     [[nodiscard]] int value() const noexcept { return fd_; }
     explicit operator bool() const noexcept { return fd_ >= 0; }
 

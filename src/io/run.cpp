@@ -5,11 +5,13 @@
 #include "epoll_driver.hpp"
 #include "monotonic_clock.hpp"
 #include "run_settings.hpp"
+#include "uring_driver.hpp"
 
 #include <patio/core/errors.hpp>
 #include <patio/core/loop.hpp>
 
 #include <memory>
+#include <system_error>
 
 #include <sys/prctl.h>
 
@@ -53,16 +55,19 @@ private:
     loop& loop_;
 };
 
-void refuse_nested_run() {
-    if (this_loop == nullptr) return;
-    throw usage_error{
-        "patio::run() was called on a thread that already runs a loop: inside a coroutine, "
-        "co_await the other one instead"};
-}
-
 }  // namespace
 
-std::unique_ptr<driver> make_driver(driver_kind) { return std::make_unique<epoll_driver>(); }
+std::unique_ptr<driver> make_driver(driver_kind kind) {
+    if (kind == driver_kind::epoll) return std::make_unique<epoll_driver>();
+    try {
+        return std::make_unique<uring_driver>();
+    } catch (const std::system_error&) {
+        // Whatever the reason: refused by the kernel, forbidden to the process, no descriptor left.
+        // Nobody asked for io_uring by name, so nobody needs to hear of it.
+        if (kind == driver_kind::io_uring) throw;
+    }
+    return std::make_unique<epoll_driver>();
+}
 
 // The order of the members is the order in which the parts need each other.
 struct program::parts {
@@ -85,10 +90,7 @@ struct program::parts {
     task_block* main = nullptr;  // counted
 };
 
-program::program(const run_options& options) {
-    refuse_nested_run();
-    parts_ = new parts{run_settings{options}};
-}
+program::program(const run_options& options) : parts_{new parts{run_settings{options}}} {}
 
 program::~program() { delete parts_; }
 

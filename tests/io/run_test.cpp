@@ -5,6 +5,8 @@
 
 #include <patio/patio.hpp>
 
+#include "support/drivers.hpp"
+
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -22,19 +24,8 @@ patio::async<int> add(int a, int b) {
     co_return a + b;
 }
 
-/// Every test runs once with each driver.
-class run : public testing::TestWithParam<patio::driver_kind> {
-protected:
-    [[nodiscard]] static patio::run_options options() {
-        return patio::run_options{}.driver(GetParam());
-    }
-};
-
-INSTANTIATE_TEST_SUITE_P(drivers, run,
-                         testing::Values(patio::driver_kind::io_uring, patio::driver_kind::epoll),
-                         [](const auto& info) {
-                             return info.param == patio::driver_kind::epoll ? "epoll" : "uring";
-                         });
+class run : public patio::test_support::on_each_driver {};
+PATIO_TEST_ON_EACH_DRIVER(run);
 
 TEST_P(run, returns_the_value_of_main) { EXPECT_EQ(patio::run(add(3, 4), options()), 7); }
 

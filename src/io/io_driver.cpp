@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+
+#include "io_driver.hpp"
+
+#include <patio/base/assert.hpp>
+#include <patio/core/errors.hpp>
+
+#include <utility>
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+namespace patio::detail {
+
+namespace {
+
+/// How often this process has been the child of a fork since the first driver was made.
+std::uint32_t fork_count = 0;
+
+void count_fork() noexcept {
+    __atomic_add_fetch(&fork_count, 1, __ATOMIC_RELAXED);
+    // The child has its parent's loop on its stack and must not run it; it may run one of its own.
+    if (this_loop != nullptr) this_loop->self->abandon();
+}
+
+void watch_forks() noexcept {
+    [[maybe_unused]] static const int registered =
+        ::pthread_atfork(nullptr, nullptr, [] { count_fork(); });
+}
+
+}  // namespace
+
+io_driver::io_driver()
+    : wake_event_{file_descriptor::checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")},
+      fork_count_{count_of_forks()} {
+    watch_forks();
+}
+
+io_driver::~io_driver() {
+    // Files that are still open here were left by their owners; the process must not leak them.
+    for (const auto& slab : slabs_) {
+        for (std::size_t i = 0; i < states_per_slab; ++i) {
+            if (slab[i].fd >= 0) ::close(slab[i].fd);
+        }
+    }
+}
+
+std::uint32_t io_driver::count_of_forks() noexcept {
+    return __atomic_load_n(&fork_count, __ATOMIC_RELAXED);
+}
+
+void io_driver::used_after_fork() noexcept {
+    misuse(
+        "a forked child went on with its parent's loop: call exec or _exit there, or patio::run() "
+        "for a loop of its own");
+}
+
+io_driver& io_driver::of_this_loop() {
+    if (this_loop == nullptr) throw usage_error{"files need a running loop: use patio::run()"};
+    auto* driver = dynamic_cast<io_driver*>(&this_loop->self->driven_by());
+    if (driver == nullptr) {
+        throw usage_error{"this loop cannot wait for files: its driver only knows time"};
+    }
+    return *driver;
+}
+
+void io_driver::wake() noexcept {
+    // The drivers watch the event's edges, so that nobody ever has to read it. A write fails only
+    // when the counter is full, after 2^64 wake-ups.
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(wake_event_.value(), &one, sizeof one);
+}
+
+// --- files
+
+fd_state& io_driver::adopt(file_descriptor file) {
+    if (free_ == nullptr) {
+        slabs_.push_back(std::make_unique<fd_state[]>(states_per_slab));
+        for (std::size_t i = states_per_slab; i-- > 0;) {
+            fd_state& state = slabs_.back()[i];
+            state.next_free = std::exchange(free_, &state);
+        }
+    }
+    fd_state& state = *free_;
+    free_ = state.next_free;
+    state.reader = nullptr;
+    state.writer = nullptr;
+    state.ready = fd_ready::in | fd_ready::out;  // unknown: the first try will tell
+    state.fd = file.release();
+    return state;
+}
+
+void io_driver::close(fd_state& file) noexcept {
+    PATIO_ASSERT(file.reader == nullptr && file.writer == nullptr,
+                 "a file was closed while a task waits for it");
+    if (file.is_armed) disarm(file);
+    file.is_armed = false;
+    ++file.generation;
+    ::close(std::exchange(file.fd, -1));
+    file.next_free = std::exchange(free_, &file);
+}
+
+void io_driver::park(fd_state& file, fd_direction direction, fd_waiter& waiter,
+                     task_block& task) noexcept {
+    PATIO_ASSERT(file.waiter(direction) == nullptr,
+                 "two tasks wait for the same direction of one file");
+    waiter.waiting = &task;
+    waiter.driver = this;
+    waiter.file = &file;
+    waiter.direction = direction;
+    task.payload = static_cast<abortable*>(&waiter);
+    file.waiter(direction) = &waiter;
+    ++waiter_count_;
+    this_loop->self->add_external(1);
+    if (file.is_armed) return;
+    file.is_armed = arm(file);
+    if (!file.is_armed) cannot_poll(file);
+}
+
+void io_driver::forget(fd_waiter& waiter) noexcept {
+    waiter.file->waiter(waiter.direction) = nullptr;
+    --waiter_count_;
+    this_loop->self->add_external(-1);
+}
+
+void io_driver::retry(fd_state& file, fd_direction direction) noexcept {
+    fd_waiter* waiter = file.waiter(direction);
+    if (waiter == nullptr || !file.is_ready(direction)) return;
+    if (waiter->attempt != nullptr && !waiter->attempt(*waiter)) return;
+    resume(*waiter);
+}
+
+void io_driver::resume(fd_waiter& waiter) noexcept {
+    forget(waiter);
+    detail::wake(*waiter.waiting);
+}
+
+void io_driver::became_ready(fd_state& file, std::uint32_t poll_events) noexcept {
+    unsigned ready = file.ready;
+    // The end of a stream and an error are something to read, and an error ends a write.
+    if ((poll_events & (POLLIN | POLLPRI | POLLRDHUP | POLLHUP | POLLERR)) != 0) {
+        ready |= fd_ready::in;
+    }
+    if ((poll_events & (POLLOUT | POLLHUP | POLLERR)) != 0) ready |= fd_ready::out;
+    if ((poll_events & (POLLRDHUP | POLLHUP | POLLERR)) != 0) ready |= fd_ready::hangup;
+    file.ready = static_cast<std::uint8_t>(ready);
+    retry(file, fd_direction::in);
+    retry(file, fd_direction::out);
+}
+
+void io_driver::lost_poll(fd_state& file) noexcept {
+    file.is_armed = false;
+    if (file.reader == nullptr && file.writer == nullptr) return;
+    file.is_armed = arm(file);
+    if (!file.is_armed) cannot_poll(file);
+}
+
+void io_driver::cannot_poll(fd_state& file) noexcept {
+    file.is_armed = false;
+    became_ready(file, POLLIN | POLLOUT);
+    if (file.reader != nullptr) resume(*file.reader);
+    if (file.writer != nullptr) resume(*file.writer);
+}
+
+void fd_waiter::request_cancel(task_block& task) noexcept {
+    driver->forget(*this);
+    wake_to_unwind(task);
+}
+
+void ready_operation::await_suspend(awaiting_frame frame, std::source_location where) noexcept {
+    if (file->is_ready(direction)) return wait_one_turn(frame, where);
+    if (task_block* task = begin_wait(frame, wait_kind::custom, where)) {
+        driver->park(*file, direction, *this, *task);
+    }
+}
+
+}  // namespace patio::detail
