@@ -8,6 +8,7 @@
 
 #include "loop_internals.hpp"
 
+#include <patio/core/async_generator.hpp>
 #include <patio/core/cancelled.hpp>
 #include <patio/core/detail/task_record.hpp>
 #include <patio/core/errors.hpp>
@@ -118,6 +119,20 @@ void unwind(loop_state& loop, task_block& task) noexcept {
 }
 
 }  // namespace
+
+void destroy_suspended(std::coroutine_handle<> frame) noexcept {
+    if (this_loop != nullptr) {
+        destroy_frame(*this_loop, frame);
+    } else {
+        frame.destroy();
+    }
+}
+
+void throw_generator_in_use() {
+    throw usage_error(
+        "a generator was asked for its next item while it is still making one: its items are for "
+        "one task at a time");
+}
 
 void resume_leaf(loop_state& loop, task_block& task) noexcept {
     task.leaf.resume();

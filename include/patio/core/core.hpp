@@ -5,6 +5,7 @@
 // operating system. <patio/patio.hpp> is this, and the world outside.
 
 #include <patio/core/async.hpp>
+#include <patio/core/async_generator.hpp>
 #include <patio/core/cancelled.hpp>
 #include <patio/core/context_var.hpp>
 #include <patio/core/errors.hpp>
