@@ -146,7 +146,6 @@ class Interpreter:
     async def main(self):
         for name, (kind, value) in self.scenario.objects.items():
             self.objects[name] = self.make(kind, name, value)
-        self.tasks['main'] = asyncio.current_task()
         return await self.call('main', [], 'main')
 
     @staticmethod
