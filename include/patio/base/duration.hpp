@@ -29,11 +29,17 @@ namespace detail {
 inline constexpr std::int64_t nanoseconds_max = INT64_MAX;
 inline constexpr std::int64_t nanoseconds_min = -INT64_MAX;
 
-/// Sums and products that stop at the ends of the range: "for ever" stays "for ever".
+/// Sums, differences and products that stop at the ends of the range: "for ever" stays "for ever".
 constexpr std::int64_t saturating_add(std::int64_t a, std::int64_t b) noexcept {
     std::int64_t sum = 0;
     if (!__builtin_add_overflow(a, b, &sum)) return sum;
     return b > 0 ? nanoseconds_max : nanoseconds_min;
+}
+
+constexpr std::int64_t saturating_subtract(std::int64_t a, std::int64_t b) noexcept {
+    std::int64_t difference = 0;
+    if (!__builtin_sub_overflow(a, b, &difference)) return difference;
+    return b < 0 ? nanoseconds_max : nanoseconds_min;
 }
 
 constexpr std::int64_t saturating_multiply(std::int64_t a, std::int64_t b) noexcept {
@@ -120,7 +126,7 @@ public:
         return nanoseconds(detail::saturating_add(a.nanoseconds_, b.nanoseconds_));
     }
     friend constexpr duration operator-(duration a, duration b) noexcept {
-        return nanoseconds(detail::saturating_add(a.nanoseconds_, -b.nanoseconds_));
+        return nanoseconds(detail::saturating_subtract(a.nanoseconds_, b.nanoseconds_));
     }
     friend constexpr duration operator*(duration a, std::int64_t b) noexcept {
         return nanoseconds(detail::saturating_multiply(a.nanoseconds_, b));

@@ -25,9 +25,9 @@ public:
 
     template <class F>
         requires(!std::same_as<std::remove_cvref_t<F>, unique_function> &&
-                 std::is_invocable_r_v<Result, std::remove_cvref_t<F>&, Args...>)
+                 std::is_invocable_r_v<Result, std::decay_t<F>&, Args...>)
     unique_function(F&& f)  // NOLINT: a function converts from what it can call
-        : callable_{new holder<std::remove_cvref_t<F>>{std::forward<F>(f)}} {}
+        : callable_{new holder<std::decay_t<F>>{std::forward<F>(f)}} {}
 
     unique_function(unique_function&& other) noexcept
         : callable_{std::exchange(other.callable_, nullptr)} {}

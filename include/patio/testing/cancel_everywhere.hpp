@@ -54,8 +54,8 @@ inline constexpr std::size_t never = static_cast<std::size_t>(-1);
 
 /// Runs `body` to its end once, then again for each turn that it took, cancelling at that turn.
 ///
-/// `body` makes a coroutine, from nothing: the whole coroutine is cancelled; or from a `probe&`: the
-/// operation that it gives to `probe.cancelled()` is, and everything else must come to its end.
+/// `body` makes a coroutine, from nothing: the whole coroutine is cancelled; or from a `probe&`:
+/// the operation that it gives to `probe.cancelled()` is, and everything else must come to its end.
 ///
 /// Each run has a loop and virtual time of its own. Throws what the body throws, `deadlock` if
 /// somebody waits for ever after a cancellation, `unexpected_report` if a run was not silent.
@@ -81,7 +81,8 @@ std::size_t cancel_everywhere(F&& body, run_options options = {}) {
         return turns;
     };
     const std::size_t turns_uncancelled = trial(detail_cancel::never);
-    for (std::size_t turn = 0; turn < turns_uncancelled; ++turn) trial(turn);
+    for (std::size_t turn = 0; turn < turns_uncancelled; ++turn)
+        trial(turn);
     return runs;
 }
 
