@@ -471,8 +471,11 @@ def trace_of(path):
 
 def check(path):
     """Complaints about one file: a trace that varies, or one that is not what the file records."""
-    scenario = Parser(path).parse()
-    traces = [Interpreter(scenario).run() for _ in range(CHECK_RUNS)]
+    try:
+        scenario = Parser(path).parse()
+        traces = [Interpreter(scenario).run() for _ in range(CHECK_RUNS)]
+    except FormatError as error:
+        return [str(error)]
     if any(trace != traces[0] for trace in traces):
         return [f'{path}: asyncio gives different traces in different runs']
     if scenario.complaint():
