@@ -52,7 +52,8 @@ inline constexpr std::size_t never = static_cast<std::size_t>(-1);
 
 }  // namespace detail_cancel
 
-/// Runs `body` to its end once, then again for each turn that it took, cancelling at that turn.
+/// Runs `body` to its end once, then again for each turn that it took, cancelling before that turn:
+/// before it starts, while it waits, and after what it waited for has happened.
 ///
 /// `body` makes a coroutine, from nothing: the whole coroutine is cancelled; or from a `probe&`:
 /// the operation that it gives to `probe.cancelled()` is, and everything else must come to its end.
