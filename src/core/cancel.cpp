@@ -86,6 +86,13 @@ void spread(task_block& top, scope& top_outer) noexcept {
     }
 }
 
+/// R8: what was thrown inside of `innermost` and around it has arrived, or has been reported.
+void forget_thrown(const task_block& task, scope* innermost) noexcept {
+    for (scope* s = innermost; s->owner == &task; s = s->parent) {
+        if (s->has(scope_flag::throwing)) s->clear(scope_flag::thrown);
+    }
+}
+
 void report_swallowed(task_block& task) noexcept {
     text out;
     out << "task '" << name_of(task)
@@ -137,18 +144,26 @@ void scope::leave() noexcept {
     }
 }
 
+bool scope::takes_cancelled() noexcept {
+    if (!has(scope_flag::effective) || !ended_by_cancelled(inner)) return false;
+    forget_thrown(*owner, this);
+    return true;
+}
+
 std::coroutine_handle<> scope::child_returned() noexcept {
-    const bool was_effective = has(scope_flag::effective);
+    const bool is_cut = takes_cancelled();
     leave();
-    if (was_effective && ended_by_cancelled(inner)) [[unlikely]] {  // R8: as if it had been unwound
+    if (is_cut) [[unlikely]] {  // R8: as if it had been unwound
         if (owner->has(node_flag::pending)) {
             owner->leaf = waiter;
             wake_to_unwind(*owner);
             return std::noop_coroutine();
         }
         set(scope_flag::was_unwound);
-    } else if (has(scope_flag::throwing) && has(scope_flag::expired)) {
-        report_swallowed(*owner);
+    } else if (has(scope_flag::throwing) && has(scope_flag::thrown)) [[unlikely]] {
+        forget_thrown(*owner, this);
+        // An exception that took the place of `cancelled` speaks for itself.
+        if (promise_of(inner).state() == frame_state::value) report_swallowed(*owner);
     }
     return transfer(
         waiter);  // R2: a child that returned is a result, also when a cancellation is pending

@@ -19,7 +19,7 @@ void task_group::child_ended(detail::task_block& child) noexcept {
 std::coroutine_handle<> task_group::child_returned() noexcept {
     body_ended = true;
     const detail::promise_base& body = detail::promise_of(inner);
-    if (has(detail::scope_flag::effective) && detail::ended_by_cancelled(inner)) {
+    if (takes_cancelled()) {
         cut = true;  // R8: the body was told by an exception and let it go on
         body_ended = false;
     } else if (body.state() == detail::frame_state::error) {

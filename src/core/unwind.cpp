@@ -69,9 +69,7 @@ void finish(task_block& task, std::coroutine_handle<> root) noexcept {
 /// Whether frames below `s` run that a throwing scope of this task wants to be told by an exception
 /// (R8).
 bool is_to_be_thrown(const task_block& task, const scope& s) noexcept {
-    const bool has_running_child =
-        s.inner && !(s.has(scope_flag::group) && static_cast<const group_scope&>(s).body_ended);
-    if (!has_running_child) return false;
+    if (!s.inner || s.inner.done()) return false;  // a group's body that has ended
     for (const scope* outer = &s; outer->owner == &task; outer = outer->parent) {
         if (outer->has(scope_flag::throwing)) return true;
     }
@@ -181,7 +179,7 @@ void refuse_wait(task_block& task) noexcept {
 void throw_cancelled(task_block& task) {
     task.clear(node_flag::throwing);
     for (scope* s = task.innermost; s->owner == &task; s = s->parent) {
-        if (s->has(scope_flag::throwing)) s->set(scope_flag::expired);  // "delivered"
+        if (s->has(scope_flag::throwing)) s->set(scope_flag::thrown);
     }
     throw cancelled{};
 }

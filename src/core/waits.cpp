@@ -56,9 +56,12 @@ std::coroutine_handle<> finally_scope::child_returned() noexcept {
         body_ = std::exchange(inner, {});
         return transfer(begin_cleanup());
     }
+    const bool is_cut = takes_cancelled();
     leave();
-    promise_base& cleanup = promise_of(inner);
-    if (cleanup.state() == frame_state::error) {
+    const promise_base& cleanup = promise_of(inner);
+    if (is_cut) [[unlikely]] {
+        report_cut();
+    } else if (cleanup.state() == frame_state::error) {
         if (body_ && promise_of(body_).state() != frame_state::error) {
             cleanup_error_ = cleanup.error();  // the body was fine: this is the result
         } else {
@@ -80,11 +83,15 @@ after_child finally_scope::child_unwound() noexcept {
         owner->leaf = begin_cleanup();
         return after_child::run;
     }
+    report_cut();
+    return body_ ? after_child::deliver : after_child::pop;
+}
+
+void finally_scope::report_cut() noexcept {
     text out;
     out << "a cleanup did not end within its grace period and was cut, in task '" << name_of(*owner)
         << "'";
     emit_report(report{report_kind::failed_cleanup, out.c_str(), name_of(*owner)});
-    return body_ ? after_child::deliver : after_child::pop;
 }
 
 void finally_scope::check() {
@@ -114,8 +121,6 @@ void deadline::reschedule(time_point when) {
     }
 }
 
-void deadline::reschedule(duration from_now) {
-    reschedule(now() + from_now);
-}
+void deadline::reschedule(duration from_now) { reschedule(now() + from_now); }
 
 }  // namespace patio

@@ -41,6 +41,7 @@ private:
     std::coroutine_handle<> child_returned() noexcept final;
     after_child child_unwound() noexcept final;
     std::coroutine_handle<> begin_cleanup() noexcept;
+    void report_cut() noexcept;
 
     std::int64_t grace_;
     bool is_in_cleanup_ = false;

@@ -37,6 +37,8 @@ inline constexpr std::uint8_t was_unwound = 16;  ///< the outcome: the child was
 inline constexpr std::uint8_t left = 32;         ///< popped: a late cancel is a no-op
 inline constexpr std::uint8_t throwing = 64;     ///< cancellation arrives as an exception
 inline constexpr std::uint8_t expired = 128;     ///< cancelled by its deadline
+inline constexpr std::uint8_t thrown = 128;      ///< of a throwing scope, which has no deadline:
+                                                 ///< `cancelled` was thrown inside of it
 }  // namespace scope_flag
 
 /// What the unwinder does once a scope's child frame is gone.
@@ -72,6 +74,10 @@ struct PATIO_EXPORT scope {
     scope(scope&& unstarted) noexcept;
     scope& operator=(scope&&) = delete;
     virtual ~scope();
+
+    /// R8: whether a child that has ended did so by letting `cancelled` go on; that exception has
+    /// arrived then.
+    [[nodiscard]] bool takes_cancelled() noexcept;
 
     /// The child reached its end; called from its final suspension. Returns whom to resume.
     virtual std::coroutine_handle<> child_returned() noexcept;
