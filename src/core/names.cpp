@@ -48,6 +48,8 @@ const char* name_of(wait_kind kind) noexcept {
             return "children";
         case wait_kind::foreign:
             return "foreign awaitable";
+        case wait_kind::relock:
+            return "condition.wait, for its mutex";
         case wait_kind::ended:
             return "ended";
         case wait_kind::callback:

@@ -8,7 +8,7 @@
 
 namespace patio::detail {
 
-/// What the `payload` of a task points to while its kind is `custom`, `job` or `kernel`.
+/// What the `payload` of a task points to while its kind is `custom` or one of those behind it.
 ///
 /// The operation ends in one of two ways, on the loop's thread: `wake(task)` when it has completed,
 /// also if a cancellation was requested meanwhile (a result is never lost), or

@@ -19,6 +19,7 @@ enum class wait_kind : std::uint8_t {
     ready,
     children,  ///< a boundary waits until its children have ended
     foreign,   ///< an awaitable that is not ours and cannot be aborted
+    relock,    ///< a condition's waiter gets its mutex back, also on its way out
     ended,
     callback,  ///< not a task: a function that the loop calls
 
@@ -31,8 +32,6 @@ enum class wait_kind : std::uint8_t {
     join,
     event,
     mutex,
-    condition,
-    semaphore,
     barrier,
     queue_get,
     queue_put,
@@ -46,8 +45,10 @@ enum class wait_kind : std::uint8_t {
 
     // The waiting object itself is asked: `payload` points to an `abortable`.
     custom,
-    job,     ///< a function on a thread
-    kernel,  ///< an operation that the kernel owns
+    condition,  ///< must have its mutex again before its frames are destroyed
+    semaphore,  ///< whoever stands behind it may be content with fewer permits
+    job,        ///< a function on a thread
+    kernel,     ///< an operation that the kernel owns
 };
 
 inline constexpr wait_kind first_timer_kind = wait_kind::sleep;
@@ -72,6 +73,16 @@ inline constexpr std::uint8_t external_wait =
     128;  ///< something outside the loop will end this wait
 }  // namespace node_flag
 
+// What `payload` points to, so that reports can tell for whom a task waits:
+//
+//   join                    the `task_block` of the task that it waits for
+//   event                   the `event`
+//   mutex, relock           a `lock_wait` (sync/mutex.hpp): its first member is the `mutex*`
+//   barrier                 the waiting operation: its first member is the `barrier*`
+//   queue_get, queue_put    a `queue_wait` (sync/queue.hpp): its first member is the `queue_base*`
+//   queue_join              the `queue_base`
+//   custom, condition, semaphore, job, kernel    the `abortable` that is asked to end
+
 /// Ready queue, wheel slot or wait list.
 struct node_links {
     node_links* next = nullptr;
@@ -81,7 +92,7 @@ struct node_links {
 struct wait_node : node_links {
     union {
         std::int64_t deadline = 0;  ///< in the wheel: nanoseconds on the loop's clock
-        void* payload;              ///< elsewhere: whatever the awaiter wants to find again
+        void* payload;              ///< elsewhere: see below
     };
     std::uint32_t since = 0;  ///< when the wait began, in units of 2^20 ns: wraps after 52 days
     std::uint16_t refs = 0;   ///< handles of a task; stays at its maximum once it got there
