@@ -64,7 +64,7 @@ void resume_leaf(loop_state& loop, task_block& task) noexcept;
 bool ended_by_cancelled(std::coroutine_handle<> frame) noexcept;
 
 // task.cpp
-void wake_joiners(task_block& task) noexcept;
+void wake_joiners(task_record& record) noexcept;
 void note_task_cancel(task_block& task, const char* reason, place where) noexcept;
 
 }  // namespace patio::detail

@@ -181,10 +181,8 @@ void throw_task_cancelled(const task_block& task) {
 
 // --- joining
 
-void wake_joiners(task_block& task) noexcept {
-    task_record* record = task.extra.record();
-    if (record == nullptr) return;
-    while (wait_node* joiner = record->joiners.pop_front()) {
+void wake_joiners(task_record& record) noexcept {
+    while (wait_node* joiner = record.joiners.pop_front()) {
         wake(static_cast<task_block&>(*joiner));
     }
 }

@@ -12,6 +12,7 @@
 #include <patio/core/cancelled.hpp>
 #include <patio/core/detail/task_record.hpp>
 #include <patio/core/errors.hpp>
+#include <patio/core/sync/mutex.hpp>
 
 namespace patio::detail {
 
@@ -61,7 +62,11 @@ void finish(task_block& task, std::coroutine_handle<> root) noexcept {
     // The group's own cancellation cut this child.
     if (task.has(node_flag::ended_unwound) && group.has(scope_flag::effective)) group.cut = true;
     group.child_ended(task);
-    wake_joiners(task);
+    if (task_record* record = task.extra.record()) {
+        if (record->held != nullptr) [[unlikely]]
+            break_held_mutexes(task);
+        wake_joiners(*record);
+    }
     if (group.live_count == 0) group.drained();
     unref(task);
 }

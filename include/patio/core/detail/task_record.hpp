@@ -7,6 +7,10 @@
 #include <patio/core/detail/scope.hpp>
 #include <patio/core/detail/wait_node.hpp>
 
+namespace patio {
+class mutex;
+}
+
 namespace patio::detail {
 
 struct context_node;
@@ -17,6 +21,7 @@ struct task_record {
     bool is_named = false;            ///< by the user
     node_list joiners;                ///< tasks that wait for this one
     context_node* context = nullptr;  ///< counted; see context_var
+    mutex* held = nullptr;            ///< the mutexes that the task holds, newest first
     cancel_note* note = nullptr;      ///< owned; set by task.cancel()
 };
 
