@@ -111,7 +111,7 @@ void mutex::inform(detail::task_block& task) noexcept {
 }
 
 void detail::break_held_mutexes(task_block& ended) noexcept {
-    while (mutex* held = ended.record->held)
+    while (mutex* held = ended.extra.record()->held)
         held->become_broken(ended);
 }
 
