@@ -124,6 +124,7 @@ const char* name_of(task_block& task) noexcept {
         const std::size_t length = short_function_name(
             definition.is_known() ? definition.location().function_name() : "task", buffer,
             sizeof buffer);
+        if (std::strcmp(buffer, "task") == 0) return "task";  // it may get to be known
         task_record& record = record_of(task);
         record.name = new char[length + 1];
         std::memcpy(record.name, buffer, length + 1);

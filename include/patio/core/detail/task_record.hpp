@@ -4,6 +4,7 @@
 // What only some tasks need: a name, somebody who awaits them, a context, a cancel reason.
 
 #include <patio/base/config.hpp>
+#include <patio/core/detail/function_name.hpp>
 #include <patio/core/detail/scope.hpp>
 #include <patio/core/detail/wait_node.hpp>
 
@@ -36,11 +37,6 @@ PATIO_EXPORT task_record& record_of(task_block& task);
 
 /// The name that was set, else the coroutine's function name. Never null.
 PATIO_EXPORT const char* name_of(task_block& task) noexcept;
-
-/// Copies the short name of a function out of a compiler's description of it: `fetch` from
-/// `patio::async<int> fetch(int)`, `lambda in serve` for a lambda. **Returns** the length.
-PATIO_EXPORT std::size_t short_function_name(const char* function, char* out,
-                                             std::size_t out_bytes) noexcept;
 
 /// Where the task's coroutine is defined; where it was spawned.
 PATIO_EXPORT place definition_of(const task_block& task) noexcept;
