@@ -6,6 +6,7 @@
 #include "post_box.hpp"
 #include "text.hpp"
 
+#include <patio/core/detail/async_stack.hpp>
 #include <patio/core/detail/task_record.hpp>
 #include <patio/core/errors.hpp>
 
@@ -258,6 +259,7 @@ void loop::enter() {
             "co_await the other one instead");
     }
     in.stack_limit = detail::stack_pointer() - detail::transfer_stack_bytes;
+    detail::set_fatal_context(&detail::print_running_task);
     detail::this_loop = &in;
     detail::read_clock(in);
 }

@@ -88,6 +88,9 @@ void unref(task_block& task) noexcept {
     }
     if (task.leaf) task.leaf.destroy();
     free_record(task.extra.record());
+    // Its own step may be the last to hold it; the watchdog's signal looks at the current task.
+    if (this_loop != nullptr && this_loop->current == &task) this_loop->current = nullptr;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     task.~task_block();
     put_block(&task, sizeof(task_block));
 }
@@ -104,7 +107,9 @@ task_record& record_of(task_block& task) {
 
 place definition_of(const task_block& task) noexcept {
     const auto root = root_frame_of(task);
-    return has_ended(task) || !root ? task.leaf_place : promise_of(root).definition();
+    if (has_ended(task) || !root) return task.leaf_place;
+    const place definition = promise_of(root).definition();
+    return definition.is_known() ? definition : task.leaf_place;  // see remember_definition()
 }
 
 place spawn_place_of(const task_block& task) noexcept {

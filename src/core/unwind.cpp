@@ -91,6 +91,7 @@ void unwind(loop_state& loop, task_block& task) noexcept {
             task.leaf_place = promise_of(root).definition();
             task.set(node_flag::ended_unwound);
             forget_root(task);
+            loop.running = nullptr;
             destroy_frame(loop, root);
             finish(task, {});
             return;
@@ -101,8 +102,13 @@ void unwind(loop_state& loop, task_block& task) noexcept {
             resume_leaf(loop, task);
             return;
         }
-        if (s->inner) destroy_frame(loop, std::exchange(s->inner, {}));
+        // Whoever looks at the task from inside a destructor sees what will be left of it.
         task.leaf = s->waiter;
+        loop.running = s->waiter.address();
+        if (s->inner) {
+            task.leaf_place = promise_of(s->inner).call_place();
+            destroy_frame(loop, std::exchange(s->inner, {}));
+        }
         const after_child what = s->child_unwound();
         if (what == after_child::wait) return;
         if (what == after_child::run) {
@@ -138,6 +144,7 @@ void throw_generator_in_use() {
 }
 
 void resume_leaf(loop_state& loop, task_block& task) noexcept {
+    loop.running = task.leaf.address();
     task.leaf.resume();
     while (loop.bounced) [[unlikely]] {
         std::exchange(loop.bounced, std::coroutine_handle<>{}).resume();
@@ -145,6 +152,9 @@ void resume_leaf(loop_state& loop, task_block& task) noexcept {
     if (loop.ended != nullptr) {
         task_block& ended = *std::exchange(loop.ended, nullptr);
         finish(ended, ended.leaf);
+    } else if (task.kind == wait_kind::running) [[unlikely]] {  // suspended by nobody of ours
+        task.kind = wait_kind::foreign;
+        task.leaf = std::coroutine_handle<>::from_address(loop.running);
     }
 }
 
@@ -275,6 +285,8 @@ std::coroutine_handle<> group_scope::wait_for_children() noexcept {
     if (live_count > 0) {
         owner->kind = wait_kind::children;
         owner->since = static_cast<std::uint32_t>(this_loop->now >> 20);
+        owner->leaf = waiter;  // the frames that the body called are gone
+        if (inner) owner->leaf_place = promise_of(inner).call_place();
         return std::noop_coroutine();
     }
     const std::coroutine_handle<> next = settle();

@@ -46,7 +46,8 @@ std::coroutine_handle<> finally_scope::begin_cleanup() noexcept {
     clear(scope_flag::cancelled);
     owner->clear(node_flag::pending);
     inner = std::exchange(cleanup_, {});
-    promise_of(inner).continue_in_scope(*this, owner->leaf_place);
+    promise_of(inner).continue_in_scope(*this,
+                                        body_ ? promise_of(body_).call_place() : owner->leaf_place);
     if (grace_ != nanoseconds_max) arm(saturating_add(current_time(*this_loop), grace_));
     return inner;
 }

@@ -64,6 +64,8 @@ static_assert(sizeof(void*) != 8 || sizeof(task_block) == 80);
 struct loop_state {
     ready_queue ready;
     task_block* current = nullptr;    ///< the task whose step runs
+    void* running = nullptr;          ///< its innermost frame: its `leaf` may be gone by now; null
+                                      ///< once the root is being destroyed
     std::coroutine_handle<> bounced;  ///< the transfer that the stack guard took off the stack
     char* stack_limit = nullptr;      ///< below it a transfer goes through `bounced`
     task_block* ended = nullptr;      ///< its root frame has just reached its end
@@ -119,7 +121,9 @@ inline constexpr std::int32_t step_budget = 128;
 
 [[gnu::always_inline]] inline std::coroutine_handle<> transfer(
     std::coroutine_handle<> next) noexcept {
-    if (stack_pointer() < this_loop->stack_limit) [[unlikely]]
+    loop_state& loop = *this_loop;
+    loop.running = next.address();
+    if (stack_pointer() < loop.stack_limit) [[unlikely]]
         return bounce(next);
     return next;
 }
