@@ -110,7 +110,7 @@ scope::scope(scope&& unstarted) noexcept : scope{} {
 
 scope::~scope() {
     if (inner) inner.destroy();
-    if (note != nullptr) free_cancel_note(note);
+    if (note != nullptr) drop_cancel_note(note);
 }
 
 void scope::enter(awaiting_frame waiting, std::coroutine_handle<> child_frame,

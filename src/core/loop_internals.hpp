@@ -66,5 +66,7 @@ bool ended_by_cancelled(std::coroutine_handle<> frame) noexcept;
 // task.cpp
 void wake_joiners(task_record& record) noexcept;
 void note_task_cancel(task_block& task, const char* reason, place where) noexcept;
+/// The task takes the note of what cancelled the groups around it, if it has none of its own.
+void inherit_note(task_block& task) noexcept;
 
 }  // namespace patio::detail

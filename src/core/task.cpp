@@ -64,7 +64,7 @@ void free_record(task_record* record) noexcept {
     if (record == nullptr) return;
     delete[] record->name;
     drop_context(record->context);
-    if (record->note != nullptr) free_cancel_note(record->note);
+    if (record->note != nullptr) drop_cancel_note(record->note);
     record->~task_record();
     put_block(record, sizeof(task_record));
 }
@@ -163,13 +163,15 @@ cancel_note* make_cancel_note(const char* reason, place where) noexcept {
     }
 }
 
-void free_cancel_note(cancel_note* note) noexcept {
+void drop_cancel_note(cancel_note* note) noexcept {
+    if (--note->refs > 0) return;
     delete[] note->reason;
     delete[] note->by_task;
     delete note;
 }
 
 void note_task_cancel(task_block& task, const char* reason, place where) noexcept {
+    inherit_note(task);  // the first one counts
     try {
         task_record& record = record_of(task);
         if (record.note == nullptr) record.note = make_cancel_note(reason, where);
@@ -177,12 +179,45 @@ void note_task_cancel(task_block& task, const char* reason, place where) noexcep
     }
 }
 
-void throw_task_cancelled(const task_block& task) {
-    const task_record* record = task.extra.record();
-    const cancel_note* note = record != nullptr ? record->note : nullptr;
+namespace {
+
+/// Of the innermost cancellation around the task; null if that was a deadline or a failure.
+cancel_note* note_around(const task_block& task) noexcept {
+    for (const scope* s = &home_of(task);;) {
+        if (s->has(scope_flag::cancelled)) return s->note;
+        if (s->owner == nullptr) return nullptr;
+        const bool leaves_owner = s->parent->owner != s->owner;
+        if (leaves_owner && s->owner->has(node_flag::cancel_asked)) {
+            const task_record* record = s->owner->extra.record();
+            return record != nullptr ? record->note : nullptr;
+        }
+        s = s->parent;
+    }
+}
+
+}  // namespace
+
+void inherit_note(task_block& task) noexcept {
+    const task_record* known = task.extra.record();
+    if (known != nullptr && known->note != nullptr) return;
+    cancel_note* note = note_around(task);
+    if (note == nullptr) return;
+    try {
+        record_of(task).note = note;
+        ++note->refs;
+    } catch (...) {  // as above
+    }
+}
+
+void throw_cancelled_by(const cancel_note* note) {
     if (note == nullptr) throw task_cancelled{};
     throw task_cancelled{shared_text{note->reason}, shared_text{note->by_task},
                          note->where.is_known() ? note->where.location() : std::source_location{}};
+}
+
+void throw_task_cancelled(const task_block& task) {
+    const task_record* record = task.extra.record();
+    throw_cancelled_by(record != nullptr ? record->note : nullptr);
 }
 
 // --- joining

@@ -90,6 +90,7 @@ void unwind(loop_state& loop, task_block& task) noexcept {
             const std::coroutine_handle<> root = root_frame_of(task);
             task.leaf_place = promise_of(root).definition();
             task.set(node_flag::ended_unwound);
+            if (task.refs > 1) inherit_note(task);  // somebody may ask why
             forget_root(task);
             loop.running = nullptr;
             destroy_frame(loop, root);

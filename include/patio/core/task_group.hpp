@@ -72,6 +72,8 @@ protected:
 
     /// Throws what the group has collected, if it has.
     void throw_failures();
+    /// The group was cancelled and its body has no value.
+    [[noreturn]] void throw_cut() const { detail::throw_cancelled_by(note); }
 
 private:
     void child_ended(detail::task_block& child) noexcept override;
@@ -107,21 +109,14 @@ public:
         deliver_cancellation();
         throw_failures();
         if constexpr (!std::is_void_v<T>) {
-            if (!body_ended) throw_cut();
+            if (!body_ended) this->throw_cut();
             return async_access::result<T>(inner).take();
         }
     }
 
 private:
-    [[noreturn]] void throw_cut();
-
     F body_;
 };
-
-template <class T, class F>
-void group_operation<T, F>::throw_cut() {
-    throw task_cancelled{};
-}
 
 }  // namespace detail
 

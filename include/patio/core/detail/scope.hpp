@@ -19,13 +19,16 @@ struct group_scope;
 
 /// Who cancelled, why and where. Only made by calls of `cancel()`, never on a deadline.
 struct cancel_note {
+    std::uint32_t refs = 1;   ///< the scope or task that was cancelled, and the tasks cut by that
     char* reason = nullptr;   ///< owned; null if none was given
     char* by_task = nullptr;  ///< owned; null if it came from outside any task
     place where;
 };
 
 PATIO_EXPORT cancel_note* make_cancel_note(const char* reason, place where) noexcept;
-PATIO_EXPORT void free_cancel_note(cancel_note* note) noexcept;
+PATIO_EXPORT void drop_cancel_note(cancel_note* note) noexcept;
+/// **Fails** by throwing task_cancelled with what the note says; it may be null.
+[[noreturn]] PATIO_EXPORT void throw_cancelled_by(const cancel_note* note);
 
 /// Bits in `scope::timer.flags`.
 namespace scope_flag {
@@ -64,7 +67,7 @@ struct PATIO_EXPORT scope {
     std::coroutine_handle<> inner;   ///< the child's frame, owned
     std::coroutine_handle<> waiter;  ///< resumed with the outcome
     deadline_node timer;             ///< its node in the wheel; the flags are the scope's
-    cancel_note* note = nullptr;     ///< owned
+    cancel_note* note = nullptr;     ///< counted
 
     scope() noexcept {
         timer.kind = wait_kind::ended;

@@ -23,7 +23,7 @@ struct task_record {
     node_list joiners;                ///< tasks that wait for this one
     context_node* context = nullptr;  ///< counted; see context_var
     mutex* held = nullptr;            ///< the mutexes that the task holds, newest first
-    cancel_note* note = nullptr;      ///< owned; set by task.cancel()
+    cancel_note* note = nullptr;      ///< counted; of the first cancellation that meant this task
 };
 
 /// The task's record, made if there is none. **Fails** with std::bad_alloc.
