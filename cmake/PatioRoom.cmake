@@ -5,6 +5,7 @@
 set(PATIO_WARNING_FLAGS -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
 
 set(PATIO_STRICT_FLAGS_Clang
+  -DPATIO_STRICT=1
   -Werror=dangling -Werror=return-stack-address -Werror=unused-result -Werror=unused-value)
 set(PATIO_STRICT_FLAGS_GNU -Werror=unused-result)
 

@@ -13,9 +13,9 @@
 #include <type_traits>
 #include <utility>
 
-// Clang can follow references and lambda captures into a coroutine that outlives them, but then
-// refuses every plain function that returns one, std::invoke included. `patio::strict` opts in; the
-// macro changes diagnostics only, never the class.
+// Clang can follow references and lambda captures into a coroutine that outlives them, but then it
+// refuses plain functions that return one, std::invoke's included, unless they are marked
+// [[clang::coro_wrapper]]. `patio::strict` opts in; the macro changes diagnostics, never the class.
 #if defined(PATIO_STRICT) && defined(__clang__)
 #define PATIO_DETAIL_COROUTINE [[clang::coro_return_type, clang::coro_lifetimebound]]
 #define PATIO_DETAIL_COROUTINE_WRAPPER [[clang::coro_wrapper, clang::coro_disable_lifetimebound]]

@@ -18,6 +18,25 @@
 
 namespace patio {
 
+namespace detail {
+
+template <class... Args>
+inline constexpr bool is_spawnable = false;
+template <class T>
+inline constexpr bool is_spawnable<async<T>> = true;
+template <class T, class Place>
+inline constexpr bool is_spawnable<async<T>, Place> = true;
+template <class F, class... Args>
+    requires coroutine_function<F, Args...>
+inline constexpr bool is_spawnable<F, Args...> = true;
+
+}  // namespace detail
+
+#define PATIO_DETAIL_SPAWN_HINT                                                               \
+    "this takes a coroutine, f(x) or std::move(made), or a function that makes one together " \
+    "with its arguments: (f, x). The function must return patio::async<…>, and must accept "  \
+    "these arguments by value"
+
 /// Where `with_task_group` lets its body start tasks. It is left only when each of them has ended.
 ///
 /// The first child that fails cancels its siblings and the body; when all have ended, all failures
@@ -52,6 +71,13 @@ public:
     auto spawn(F&& f, Args&&... args) {
         return spawn(detail::call_kept(std::forward<F>(f), std::forward<Args>(args)...),
                      std::source_location{});
+    }
+
+    /// Says what to write instead of anything else.
+    template <class... Wrong>
+        requires(!detail::is_spawnable<Wrong...>)
+    void spawn(Wrong&&...) {
+        static_assert(detail::is_spawnable<Wrong...>, PATIO_DETAIL_SPAWN_HINT);
     }
 
     /// Ends the group early: cancels the body and every child. `with_task_group` returns when they
@@ -174,5 +200,13 @@ auto create_task(F&& f, Args&&... args) {
     return create_task(detail::call_kept(std::forward<F>(f), std::forward<Args>(args)...),
                        std::source_location{});
 }
+/// Says what to write instead of anything else.
+template <class... Wrong>
+    requires(!detail::is_spawnable<Wrong...>)
+void create_task(Wrong&&...) {
+    static_assert(detail::is_spawnable<Wrong...>, PATIO_DETAIL_SPAWN_HINT);
+}
+
+#undef PATIO_DETAIL_SPAWN_HINT
 
 }  // namespace patio

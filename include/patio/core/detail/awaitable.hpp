@@ -66,7 +66,7 @@ adopted<A> adopt_in_frame(A source) {
 /// Gives a coroutine for any awaitable: combinators work on coroutines only. An `async` passes
 /// through, anything else is moved into a small coroutine of ours.
 template <awaitable A>
-auto adopt(A&& source) {
+PATIO_DETAIL_COROUTINE_WRAPPER auto adopt(A&& source) {
     if constexpr (is_async<std::remove_cvref_t<A>>) {
         static_assert(!std::is_lvalue_reference_v<A>,
                       "a coroutine is awaited once: hand it over with std::move(x)");

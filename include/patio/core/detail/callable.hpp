@@ -64,7 +64,7 @@ async<R> call_in_frame(F f, Args... args) {
 
 /// `f(args...)` with the callable and the arguments kept in a frame around it.
 template <class F, class... Args>
-auto call_kept(F&& f, Args&&... args) {
+PATIO_DETAIL_COROUTINE_WRAPPER auto call_kept(F&& f, Args&&... args) {
     using function = std::decay_t<F>;
     using result = async_result_t<std::invoke_result_t<function&, std::decay_t<Args>...>>;
     if constexpr (sizeof...(Args) == 0 &&
