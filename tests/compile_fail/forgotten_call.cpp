@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// flags: strict
 // expect-clang: ignoring .*a coroutine does nothing until it is awaited: write co_await
 // expect-gcc: ignoring .*a coroutine does nothing until it is awaited: write co_await
 

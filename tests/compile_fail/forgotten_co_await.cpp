@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// flags: strict
 // expect-clang: ignoring .*sleeping needs co_await: co_await patio::sleep
 // expect-gcc: ignoring .*sleeping needs co_await: co_await patio::sleep
 

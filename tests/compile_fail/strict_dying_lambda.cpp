@@ -8,7 +8,8 @@
 #include <string>
 
 patio::async<> late(std::string name) {
-    auto work = [name]() -> patio::async<> {  // the lambda dies at the semicolon, its frame refers to it
+    // The lambda dies at the semicolon, and the coroutine's frame refers to it.
+    auto work = [name]() -> patio::async<> {
         (void)name;
         co_return;
     }();
