@@ -12,8 +12,8 @@
 
 namespace patio {
 
-/// What a task group throws: every failure of its body and its children, in the order in which they
-/// came.
+/// What a task group throws: every failure of its children, in the order in which they came, then
+/// the body's, unless that is only a child's which the body passed on.
 ///
 /// ```
 /// } catch (const patio::exception_group& failures) {
