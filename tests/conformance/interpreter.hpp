@@ -28,8 +28,6 @@
 
 namespace conformance {
 
-using patio::async;
-
 /// What a block gives back: the value if `return` ended it.
 using flow = std::optional<std::string>;
 
@@ -243,7 +241,11 @@ private:
         co_return std::nullopt;
     }
     async<flow> do_join(frame& self, const statement& line) {
-        const patio::task<std::string> joined = find_named(tasks_, self.word(line), line);
+        if (!tasks_.contains(self.word(line))) {  // a queue
+            flow ended = co_await do_shared(self, line);
+            co_return ended;
+        }
+        const patio::task<std::string> joined = tasks_.at(self.word(line));
         const std::string value = co_await joined;
         self.keep(line, value);
         co_return std::nullopt;
@@ -303,6 +305,12 @@ private:
         co_return ended;
     }
 
+    async<flow> do_with(frame& self, const statement& line) {
+        const held_thing held = co_await things_.hold(line, self.word(line));
+        flow ended = co_await block(self, line.body);
+        co_return ended;
+    }
+
     // Several at once.
 
     static std::string listed(const lines& values) {
@@ -343,8 +351,8 @@ private:
         };
         return table;
     }
-    static const std::map<std::string, verb>& verbs() {
-        static const std::map<std::string, verb> table{
+    static std::map<std::string, verb> make_verbs() {
+        std::map<std::string, verb> table{
             {"return", &interpreter::do_return},   {"sleep", &interpreter::do_sleep},
             {"yield", &interpreter::do_yield},     {"for", &interpreter::do_for},
             {"loop", &interpreter::do_loop},       {"if", &interpreter::do_if},
@@ -353,8 +361,16 @@ private:
             {"move_on", &interpreter::do_move_on}, {"group", &interpreter::do_group},
             {"shield", &interpreter::do_shield},   {"gather", &interpreter::do_gather},
             {"settle", &interpreter::do_settle},   {"race", &interpreter::do_race},
-            {"assign", &interpreter::do_shared},   {"read", &interpreter::do_shared},
+            {"with", &interpreter::do_with},
         };
+        for (const char* shared : {"assign", "read", "set", "clear", "wait", "notify", "acquire",
+                                   "release", "put", "get", "try_put", "try_get", "task_done"}) {
+            table[shared] = &interpreter::do_shared;
+        }
+        return table;
+    }
+    static const std::map<std::string, verb>& verbs() {
+        static const std::map<std::string, verb> table = make_verbs();
         return table;
     }
 

@@ -8,40 +8,161 @@
 
 #include <patio/core/async.hpp>
 #include <patio/core/context_var.hpp>
+#include <patio/core/sync/event.hpp>
+#include <patio/core/sync/mutex.hpp>
+#include <patio/core/sync/queue.hpp>
+#include <patio/core/sync/semaphore.hpp>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
 namespace conformance {
+
+using patio::async;
+
+/// What a `with` block holds; gives it back when it dies.
+class held_thing {
+public:
+    explicit held_thing(patio::mutex_guard guard) : guard_{std::move(guard)} {}
+    explicit held_thing(patio::semaphore_permit permit) : permit_{std::move(permit)} {}
+
+private:
+    patio::mutex_guard guard_;
+    patio::semaphore_permit permit_;
+};
 
 /// All objects of one scenario, by name.
 class things {
 public:
     explicit things(const scenario& script) {
         for (const object& one : script.objects) {
-            if (one.kind == "var") variables_.try_emplace(one.name, one.value);
+            make(one);
         }
     }
 
-    static bool supports(const std::string& kind) { return kind == "var"; }
+    static bool supports(const std::string& kind) {
+        return detail::contains({"var", "event", "mutex", "semaphore", "bounded", "queue"}, kind);
+    }
 
     /// Does what a line says with the object that it names, and gives what the line may keep.
-    patio::async<std::string> perform(const statement& line, lines words) {
-        if (line.verb == "assign") {
-            find_named(variables_, words[0], line).set(words[1]);
-        } else if (line.verb == "read") {
-            co_return find_named(variables_, words[0], line).get();
+    async<std::string> perform(const statement& line, lines words) {
+        const std::string& name = words[0];
+        if (variables_.contains(name)) co_return on_variable(line, variables_.at(name), words);
+        std::string result;
+        if (events_.contains(name)) {
+            result = co_await on_event(line, events_.at(name));
+        } else if (queues_.contains(name)) {
+            result = co_await on_queue(line, queues_.at(name), words);
+        } else if (patio::semaphore* semaphore = find_semaphore(name)) {
+            result = co_await on_semaphore(line, *semaphore);
+        } else {
+            throw format_error{line.where + ": there is no '" + name + "'"};
+        }
+        co_return result;
+    }
+
+    /// What `with NAME` holds.
+    async<held_thing> hold(const statement& line, std::string name) {
+        if (patio::semaphore* semaphore = find_semaphore(name)) {
+            patio::semaphore_permit permit = co_await semaphore->acquire();
+            co_return held_thing{std::move(permit)};
+        }
+        patio::mutex& mutex = find_named(mutexes_, name, line);
+        patio::mutex_guard guard = co_await mutex.lock();
+        co_return held_thing{std::move(guard)};
+    }
+
+    std::string look(const std::string& name, const statement& line) {
+        if (events_.contains(name)) return events_.at(name).is_set() ? "set" : "clear";
+        if (queues_.contains(name)) return std::to_string(queues_.at(name).size());
+        if (const patio::semaphore* semaphore = find_semaphore(name)) {
+            return semaphore->locked() ? "locked" : "free";
+        }
+        return find_named(mutexes_, name, line).is_locked() ? "locked" : "free";
+    }
+
+private:
+    using variable = patio::context_var<std::string>;
+
+    void make(const object& one) {
+        if (one.kind == "var") variables_.try_emplace(one.name, one.value);
+        if (one.kind == "event") events_.try_emplace(one.name);
+        if (one.kind == "mutex") mutexes_.try_emplace(one.name);
+        if (one.kind == "semaphore") semaphores_.try_emplace(one.name, one.size);
+        if (one.kind == "bounded") bounded_.try_emplace(one.name, one.size);
+        if (one.kind == "queue") queues_.try_emplace(one.name, one.size);
+    }
+
+    patio::semaphore* find_semaphore(const std::string& name) {
+        if (semaphores_.contains(name)) return &semaphores_.at(name);
+        return bounded_.contains(name) ? &bounded_.at(name) : nullptr;
+    }
+
+    [[noreturn]] static void refuse(const statement& line) {
+        throw format_error{line.where + ": '" + line.verb + "' is not for such an object"};
+    }
+
+    static std::string on_variable(const statement& line, variable& value, const lines& words) {
+        if (line.verb == "read") return value.get();
+        if (line.verb != "assign") refuse(line);
+        value.set(words[1]);
+        return "none";
+    }
+
+    static async<std::string> on_event(const statement& line, patio::event& event) {
+        if (line.verb == "set") {
+            event.set();
+        } else if (line.verb == "clear") {
+            event.clear();
+        } else if (line.verb == "wait") {
+            co_await event.wait();
+        } else {
+            refuse(line);
         }
         co_return "none";
     }
 
-    [[nodiscard]] std::string look(const std::string& name, const statement& line) const {
-        throw format_error{line.where + ": cannot look at '" + name + "'"};
+    static async<std::string> on_semaphore(const statement& line, patio::semaphore& semaphore) {
+        if (line.verb == "release") {
+            semaphore.release();
+        } else if (line.verb == "acquire") {
+            patio::semaphore_permit permit = co_await semaphore.acquire();
+            permit.forget();  // a line of its own gives it back
+        } else {
+            refuse(line);
+        }
+        co_return "none";
     }
 
-private:
-    std::map<std::string, patio::context_var<std::string>> variables_;
+    template <class Queue>
+    static async<std::string> on_queue(const statement& line, Queue& queue, const lines& words) {
+        std::string result = "none";
+        if (line.verb == "put") {
+            co_await queue.put(words[1]);
+        } else if (line.verb == "get") {
+            result = co_await queue.get();
+        } else if (line.verb == "try_put") {
+            result = queue.try_put(words[1]) ? "yes" : "no";
+        } else if (line.verb == "try_get") {
+            result = queue.try_get().value_or("none");
+        } else if (line.verb == "task_done") {
+            queue.task_done();
+        } else if (line.verb == "join") {
+            co_await queue.join();
+        } else {
+            refuse(line);
+        }
+        co_return result;
+    }
+
+    std::map<std::string, variable> variables_;
+    std::map<std::string, patio::event> events_;
+    std::map<std::string, patio::mutex> mutexes_;
+    std::map<std::string, patio::semaphore> semaphores_;
+    std::map<std::string, patio::bounded_semaphore> bounded_;
+    std::map<std::string, patio::queue<std::string>> queues_;
 };
 
 }  // namespace conformance
