@@ -219,6 +219,19 @@ void break_shields(group_scope& group) noexcept {
     }
 }
 
+void move_children(group_scope& from, group_scope& to) noexcept {
+    while (task_block* child = from.first_child) {
+        scope** above = &child->innermost;  // the end of its chain of scopes
+        while (*above != &from)
+            above = &(*above)->parent;
+        *above = &to;
+        unlink_from_group(*child, from);
+        --from.live_count;
+        link_to_group(*child, to);
+        if (to.has(scope_flag::effective)) spread(*child, to);
+    }
+}
+
 group_scope& home_of(const task_block& task) noexcept {
     scope* s = task.innermost;
     while (s->owner == &task)

@@ -63,8 +63,15 @@ void resume_leaf(loop_state& loop, task_block& task) noexcept;
 /// Whether a frame of a throwing scope ended by letting `cancelled` go on.
 bool ended_by_cancelled(std::coroutine_handle<> frame) noexcept;
 
+// cancel.cpp
+/// Makes the live children of one group those of another. `from` must not be cancelled; if `to` is,
+/// so are they. A task keeps its own scopes and their state.
+void move_children(group_scope& from, group_scope& to) noexcept;
+
 // task.cpp
 void wake_joiners(task_record& record) noexcept;
+void link_to_group(task_block& task, group_scope& group) noexcept;
+void unlink_from_group(task_block& task, group_scope& group) noexcept;  // keeps the count
 void note_task_cancel(task_block& task, const char* reason, place where) noexcept;
 /// The task takes the note of what cancelled the groups around it, if it has none of its own.
 void inherit_note(task_block& task) noexcept;

@@ -20,6 +20,23 @@ namespace detail {
 
 // --- life of a block
 
+void link_to_group(task_block& task, group_scope& group) noexcept {
+    task.sibling_next = group.first_child;
+    if (group.first_child != nullptr) group.first_child->sibling_prev = &task;
+    group.first_child = &task;
+    ++group.live_count;
+}
+
+void unlink_from_group(task_block& task, group_scope& group) noexcept {
+    if (task.sibling_prev != nullptr) {
+        task.sibling_prev->sibling_next = task.sibling_next;
+    } else {
+        group.first_child = task.sibling_next;
+    }
+    if (task.sibling_next != nullptr) task.sibling_next->sibling_prev = task.sibling_prev;
+    task.sibling_next = task.sibling_prev = nullptr;
+}
+
 task_block& start_task(group_scope& group, std::coroutine_handle<> root, place where) {
     if (group.closed) throw group_closed{};
     if (this_loop == nullptr) {
@@ -47,10 +64,7 @@ task_block& start_task(group_scope& group, std::coroutine_handle<> root, place w
     // A new task runs to its first suspension also when it is cancelled already: its destructors
     // then mean something.
     if (group.has(scope_flag::effective)) task.set(node_flag::pending);
-    task.sibling_next = group.first_child;
-    if (group.first_child != nullptr) group.first_child->sibling_prev = &task;
-    group.first_child = &task;
-    ++group.live_count;
+    link_to_group(task, group);
     task.since = static_cast<std::uint32_t>(this_loop->now >> 20);
     promise.continue_in_task(task, where.is_known() ? where : promise.definition());
     ++internals_of_this_thread().task_count;

@@ -30,16 +30,6 @@ void destroy_frame(loop_state& loop, std::coroutine_handle<> frame) noexcept {
     loop.stack_limit = limit;
 }
 
-void unlink_from_group(task_block& task, group_scope& group) noexcept {
-    if (task.sibling_prev != nullptr) {
-        task.sibling_prev->sibling_next = task.sibling_next;
-    } else {
-        group.first_child = task.sibling_next;
-    }
-    if (task.sibling_next != nullptr) task.sibling_next->sibling_prev = task.sibling_prev;
-    task.sibling_next = task.sibling_prev = nullptr;
-}
-
 /// The root frame is about to be destroyed: from here on `leaf_place` says what the task was.
 void forget_root(task_block& task) noexcept {
     if (task_record* record = task.extra.record()) {

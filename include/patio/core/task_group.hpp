@@ -8,6 +8,7 @@
 #include <patio/core/detail/callable.hpp>
 #include <patio/core/detail/scope.hpp>
 #include <patio/core/errors.hpp>
+#include <patio/core/ready.hpp>
 #include <patio/core/task.hpp>
 
 #include <coroutine>
@@ -80,6 +81,37 @@ public:
         static_assert(detail::is_spawnable<Wrong...>, PATIO_DETAIL_SPAWN_HINT);
     }
 
+    /// Starts `f(patio::ready<T>, args...)` as a child and waits until it says that it is ready.
+    ///
+    /// ```
+    /// const int port = co_await group.start<int>(serve, settings);   // listens by now
+    /// ```
+    ///
+    /// **Returns** the value that the child has given to its `ready<T>`.
+    /// **Suspends** always. **Owns** the callable and the arguments, as `spawn` does.
+    /// **Fails** with what the child throws before it is ready, as itself; with usage_error if it
+    /// ends without being ready; with task_cancelled if somebody cancels it alone; with
+    /// group_closed if the group has ended. None of these is a failure of the group. After it is
+    /// ready, the child is one like any other.
+    /// **Cancel** cancels the child and waits for it.
+    ///
+    /// Until it is ready the child belongs to the caller, not to the group: cancelling the group
+    /// reaches it if the caller is in the group, else as soon as it is ready. The group does not
+    /// end before.
+    template <class T = void, class F, class... Args>
+    auto start(F&& f, Args&&... args) {
+        static_assert(detail::coroutine_function<F, ready<T>, Args...>,
+                      "start<T>(f, args…) calls f(patio::ready<T>, args…): let f take a "
+                      "patio::ready<T> first and be a coroutine");
+        detail::check_callable<F>();
+        const auto make = [&](ready<T> said) {
+            return detail::call_kept(std::forward<F>(f), std::move(said),
+                                     std::forward<Args>(args)...);
+        };
+        using child = std::invoke_result_t<decltype(make), ready<T>>;
+        return detail::start_operation<T, typename child::value_type>{*this, make};
+    }
+
     /// Ends the group early: cancels the body and every child. `with_task_group` returns when they
     /// have ended, without an error; if the body had still to give a value, with `task_cancelled`.
     void cancel(const char* reason = nullptr,
@@ -87,7 +119,7 @@ public:
         detail::cancel(*this, reason, where);
     }
 
-    /// How many children have not ended.
+    /// How many children have not ended, those included that are being started.
     [[nodiscard]] std::size_t size() const noexcept { return live_count; }
 
     [[nodiscard]] const char* kind_name() const noexcept override { return "task group"; }
