@@ -14,6 +14,7 @@
 // ```
 
 #include <patio/core/core.hpp>
+#include <patio/core/gather_range.hpp>
 #include <patio/io/run.hpp>
 #include <patio/io/run_options.hpp>
 

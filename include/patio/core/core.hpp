@@ -3,6 +3,9 @@
 
 // Coroutines and how to start, join, time and cancel them: the part of Patio that needs no
 // operating system. <patio/patio.hpp> is this, and the world outside.
+//
+// Not here is what needs <vector>, which alone would cost more than all of this to compile:
+// <patio/core/gather_range.hpp> has gather, gather_settled and race over ranges.
 
 #include <patio/core/async.hpp>
 #include <patio/core/async_generator.hpp>
@@ -12,7 +15,6 @@
 #include <patio/core/exception_group.hpp>
 #include <patio/core/finally.hpp>
 #include <patio/core/gather.hpp>
-#include <patio/core/gather_range.hpp>
 #include <patio/core/outcome.hpp>
 #include <patio/core/race.hpp>
 #include <patio/core/report.hpp>
