@@ -37,7 +37,8 @@ concept group_body = std::invocable<std::remove_reference_t<F>&, task_group&> &&
                      is_async<std::invoke_result_t<std::remove_reference_t<F>&, task_group&>>;
 
 /// Refuses what GCC before 13 miscompiles: in an expression with `co_await` it destroys a temporary
-/// closure with captures that have destructors twice (tests/gcc12 holds the minimal case).
+/// closure with captures that have destructors twice (tests/core/gcc12_test.cpp has the minimal
+/// case).
 template <class F>
 constexpr void check_callable() noexcept {
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
