@@ -9,6 +9,7 @@
 
 #include <patio/core/errors.hpp>
 #include <patio/core/loop.hpp>
+#include <patio/debug/install.hpp>
 
 #include <memory>
 #include <system_error>
@@ -76,6 +77,7 @@ struct program::parts {
           running{settings.custom_driver != nullptr ? *settings.custom_driver : *own_driver,
                   settings.custom_clock != nullptr ? *settings.custom_clock : own_clock},
           here{running} {
+        debug::install();
         if (settings.sink) running.set_report_sink(std::move(settings.sink));
     }
     ~parts() {

@@ -3,6 +3,7 @@
 #include <patio/testing/run.hpp>
 
 #include <patio/core/errors.hpp>
+#include <patio/debug/install.hpp>
 
 #include <algorithm>
 
@@ -13,6 +14,7 @@ unexpected_report::~unexpected_report() = default;
 test_loop::test_loop(run_options options)
     : loop_{time_, time_},
       reports_{options.reports_ != nullptr ? options.reports_ : &own_reports_} {
+    debug::install();
     loop_.shuffle_batches(options.seed_);
     loop_.set_report_sink([this](const report& what) {
         reports_->push_back({what.kind(), what.text(), what.task()});
