@@ -15,6 +15,10 @@
 
 #include <patio/core/core.hpp>
 #include <patio/core/gather_range.hpp>
+#include <patio/core/sync/event.hpp>
+#include <patio/core/sync/mutex.hpp>
+#include <patio/core/sync/queue.hpp>
+#include <patio/core/sync/semaphore.hpp>
 #include <patio/io/run.hpp>
 #include <patio/io/run_options.hpp>
 
