@@ -232,6 +232,13 @@ void move_children(group_scope& from, group_scope& to) noexcept {
     }
 }
 
+void reopen(group_scope& root) noexcept {
+    root.clear(scope_flag::cancelled);
+    root.clear(scope_flag::effective);
+    root.cut = false;
+    if (root.note != nullptr) drop_cancel_note(std::exchange(root.note, nullptr));
+}
+
 group_scope& home_of(const task_block& task) noexcept {
     scope* s = task.innermost;
     while (s->owner == &task)

@@ -296,6 +296,7 @@ void loop::cancel_and_join() noexcept {
         has_tried = true;
         detail::break_shields(in.root);
     }
+    detail::reopen(in.root);
 }
 
 loop& this_thread_loop() noexcept {

@@ -47,6 +47,10 @@ timer_wheel::timer_wheel() noexcept {
 }
 
 void timer_wheel::add(wait_node& node) noexcept {
+    if (node.deadline == nanoseconds_max) [[unlikely]] {
+        append(never_, node);
+        return;
+    }
     const std::uint64_t tick = std::max(tick_of(node.deadline), cursor_);
     const std::uint64_t difference = tick ^ cursor_;
     const auto level = difference == 0

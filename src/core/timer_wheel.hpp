@@ -27,9 +27,11 @@ public:
     timer_wheel(const timer_wheel&) = delete;
     timer_wheel& operator=(const timer_wheel&) = delete;
 
+    /// Whether nothing in it will ever fire.
     [[nodiscard]] bool empty() const noexcept { return used_levels_ == 0; }
 
-    /// The node's deadline is set; a deadline in the past fires in the next `expire`.
+    /// The node's deadline is set; one in the past fires in the next `expire`, one of
+    /// `time_point::never()` not even when that time comes.
     void add(wait_node& node) noexcept;
     /// The node stands in the wheel, or in the list that `expire` filled.
     void remove(wait_node& node) noexcept;
@@ -58,6 +60,7 @@ private:
     void deal_out(links& slot) noexcept;
     void expire_slot(links& slot, std::int64_t now, node_list& due) noexcept;
 
+    links never_{&never_, &never_};  // deadlines of never(): nothing in here will fire
     links slots_[level_count][slot_count];
     std::uint64_t occupied_[level_count] = {};  // a bit for each slot that is not empty
     std::uint32_t used_levels_ = 0;             // a bit for each level with one

@@ -104,7 +104,8 @@ void finally_scope::check() {
 // --- deadline
 
 time_point deadline::when() const noexcept {
-    if (scope_.timer.kind != detail::wait_kind::scope_deadline) return time_point::never();
+    const bool is_armed = scope_.timer.kind == detail::wait_kind::scope_deadline;
+    if (!is_armed && !expired()) return time_point::never();
     return time_point{duration::nanoseconds(scope_.timer.deadline)};
 }
 

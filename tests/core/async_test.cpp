@@ -71,6 +71,27 @@ TEST(async, throws_the_exception_of_its_body_into_the_awaiter) {
     });
 }
 
+TEST(async, throws_what_a_destructor_throws_behind_its_co_return_and_keeps_no_value) {
+    patio::testing::run([]() -> async<> {
+        struct failing_close {
+            ~failing_close() noexcept(false) { throw std::runtime_error{"close failed"}; }
+        };
+        const auto value = std::make_shared<int>(1);
+        auto body = [&]() -> async<std::shared_ptr<int>> {
+            const failing_close last;
+            co_return value;
+        };
+        std::string seen;
+        try {
+            co_await body();
+        } catch (const std::runtime_error& error) {
+            seen = error.what();
+        }
+        EXPECT_EQ(seen, "close failed");
+        EXPECT_EQ(value.use_count(), 1);
+    });
+}
+
 TEST(async, moves_results_that_cannot_be_copied) {
     patio::testing::run([]() -> async<> {
         auto make = []() -> async<std::unique_ptr<int>> { co_return std::make_unique<int>(42); };
@@ -127,8 +148,7 @@ TEST(async, is_silent_about_what_an_exception_kept_from_being_awaited) {
         try {
             auto unlucky = add(1, 2);
             throw std::runtime_error{"first"};
-        } catch (const std::runtime_error&) {
-        }
+        } catch (const std::runtime_error&) {}
         co_return;
     });
 }
@@ -136,7 +156,8 @@ TEST(async, is_silent_about_what_an_exception_kept_from_being_awaited) {
 TEST(async, does_not_grow_the_stack_over_a_million_awaits_that_never_wait) {
     patio::testing::run([]() -> async<> {
         long sum = 0;
-        for (int i = 0; i < 1'000'000; ++i) sum += co_await ready(1);
+        for (int i = 0; i < 1'000'000; ++i)
+            sum += co_await ready(1);
         EXPECT_EQ(sum, 1'000'000);
     });
 }

@@ -49,6 +49,8 @@ inline patio::async<> nap(trace& say, std::string name, patio::duration length) 
     say("woke");
 }
 
+inline patio::async<> nap_quietly(patio::duration length) { co_await patio::sleep(length); }
+
 inline patio::async<int> value_after(patio::duration length, int value) {
     co_await patio::sleep(length);
     co_return value;

@@ -86,7 +86,7 @@ public:
     /// Runs `main` as the first task; when it ends, cancels and joins whatever else still runs;
     /// returns main's value or throws its exception.
     ///
-    /// **Fails** with std::logic_error if the thread already runs a loop; with `deadlock` when
+    /// **Fails** with usage_error if the thread already runs a loop; with `deadlock` when
     /// every task waits and nothing can ever wake one; with `task_cancelled` if main was cancelled
     /// from outside.
     template <class T>

@@ -58,7 +58,8 @@ public:
 
 /// Pauses this coroutine for at least `length`; the loop runs others meanwhile.
 ///
-/// Any std::chrono duration will do. A length of zero or less gives the others one turn.
+/// Any std::chrono duration will do. A length of zero or less gives the others one turn; one of
+/// `duration::forever()` ends by cancellation only.
 ///
 /// **Suspends** always. **Cancel** the timer is taken out; nothing else happens.
 /// **Order** sleepers with the same deadline go on in the order in which they began to sleep.

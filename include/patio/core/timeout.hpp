@@ -102,7 +102,7 @@ public:
     deadline(const deadline&) = delete;
     deadline& operator=(const deadline&) = delete;
 
-    /// `time_point::never()` if it has none.
+    /// `time_point::never()` if it has none. It stays what it was once it has passed.
     [[nodiscard]] time_point when() const noexcept;
     /// Whether it has passed: the operation is being cancelled.
     [[nodiscard]] bool expired() const noexcept;
@@ -127,6 +127,10 @@ class [[nodiscard("a timeout needs co_await: co_await timeout(…)")]] movable_t
     : public scope {
 public:
     movable_timeout(limit length, F&& body) : limit_{length}, body_{std::forward<F>(body)} {}
+    movable_timeout(movable_timeout&& unstarted)
+        : scope{std::move(unstarted)},
+          limit_{unstarted.limit_},
+          body_{std::forward<F>(unstarted.body_)} {}
 
     static bool await_ready() noexcept { return false; }
     std::coroutine_handle<> await_suspend(
@@ -187,7 +191,8 @@ auto limited(limit length, A&& operation) {
 /// ended with a result after its deadline, because it could not be cancelled, is a success.
 ///
 /// **Fails** with timed_out if the operation was cut by this deadline, with whatever it throws
-/// otherwise. Timeouts nest; each ends only its own operation.
+/// otherwise. Timeouts nest; each ends only its own operation. A length of `duration::forever()` is
+/// no limit.
 /// **Suspends** as the operation does. **Cancel** cancels the operation.
 /// **Cost** no allocation, no system call.
 template <awaitable A>

@@ -32,6 +32,13 @@ public:
         set_state(frame_state::value);
     }
 
+    /// Also for a destructor that throws behind a `co_return`.
+    void unhandled_exception() noexcept {
+        if (state() == frame_state::value) [[unlikely]]
+            destroy_value();
+        promise_base::unhandled_exception();
+    }
+
     /// Moves the result out, or throws what the coroutine threw.
     T take() {
         if (state() == frame_state::error) [[unlikely]]

@@ -148,6 +148,10 @@ private:
     std::coroutine_handle<> settle() noexcept;
 };
 
+/// For a loop that runs another main: the root group, empty again, as if it had never been
+/// cancelled.
+PATIO_EXPORT void reopen(group_scope& root) noexcept;
+
 /// The group that `task` lives in.
 PATIO_EXPORT group_scope& home_of(const task_block& task) noexcept;
 
