@@ -17,7 +17,8 @@ patio::async<> download(int part) {
 
 patio::async<> fetch_all() {
     co_await patio::with_task_group([](patio::task_group& group) -> patio::async<> {
-        for (int part = 1; part <= 5; ++part) group.spawn(download, part);
+        for (int part = 1; part <= 5; ++part)
+            group.spawn(download, part);
         co_return;  // the group is left when every child has ended
     });
 }

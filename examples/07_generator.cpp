@@ -17,7 +17,8 @@ patio::async_generator<int> countdown(int from) {
 
 patio::async<> program() {
     auto numbers = countdown(3);
-    while (auto number = co_await numbers.next()) std::printf("%d\n", *number);
+    while (auto number = co_await numbers.next())
+        std::printf("%d\n", *number);
     std::printf("lift-off\n");
 }
 

@@ -129,7 +129,7 @@ private:
 
 namespace detail_run {
 template <class F>
-auto make_main(F&& body) {
+PATIO_DETAIL_COROUTINE_WRAPPER auto make_main(F&& body) {
     if constexpr (patio::detail::is_async<std::remove_cvref_t<F>>) {
         return std::forward<F>(body);
     } else {
