@@ -91,8 +91,8 @@ protected:
     bool is_shut_down_ = false;
 };
 
-class [[nodiscard(
-    "joining needs co_await: co_await q.join()")]] PATIO_EXPORT queue_base::join_operation {
+class [[nodiscard("joining needs co_await: co_await q.join()")]]
+PATIO_EXPORT queue_base::join_operation {
 public:
     explicit join_operation(queue_base& source) noexcept : source_{&source} {}
 
@@ -211,6 +211,13 @@ public:
         items_.clear();
         finish_items(dropped);
     }
+
+protected:
+    struct ordered {};
+    /// With an order for the items.
+    template <class Capacity, class Order>
+    basic_queue(ordered, Capacity capacity, Order&& order)
+        : queue_base{capacity}, items_(std::forward<Order>(order)) {}
 
 private:
     struct get_wait : detail::queue_wait {
