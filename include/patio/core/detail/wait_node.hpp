@@ -32,7 +32,6 @@ enum class wait_kind : std::uint8_t {
     join,
     event,
     mutex,
-    barrier,
     queue_get,
     queue_put,
     queue_join,
@@ -47,6 +46,7 @@ enum class wait_kind : std::uint8_t {
     custom,
     condition,  ///< must have its mutex again before its frames are destroyed
     semaphore,  ///< whoever stands behind it may be content with fewer permits
+    barrier,    ///< counts the tasks that wait for it
     job,        ///< a function on a thread
     kernel,     ///< an operation that the kernel owns
 };
@@ -78,10 +78,9 @@ inline constexpr std::uint8_t external_wait =
 //   join                    the `task_block` of the task that it waits for
 //   event                   the `event`
 //   mutex, relock           a `lock_wait` (sync/mutex.hpp): its first member is the `mutex*`
-//   barrier                 the waiting operation: its first member is the `barrier*`
 //   queue_get, queue_put    a `queue_wait` (sync/queue.hpp): its first member is the `queue_base*`
 //   queue_join              the `queue_base`
-//   custom, condition, semaphore, job, kernel    the `abortable` that is asked to end
+//   custom and the kinds behind it    the `abortable` that is asked to end
 
 /// Ready queue, wheel slot or wait list.
 struct node_links {
