@@ -26,7 +26,7 @@ bool mutex::check_lockable(const detail::task_block* task) const {
 }
 
 void mutex::throw_broken() {
-    --informed_;
+    --expected_;
     throw broken_lock{broken_by_};
 }
 
@@ -37,7 +37,7 @@ void mutex::abandon() const noexcept {
     if (owner_ != nullptr) {
         out << "task '" << detail::name_of(*owner_) << "' holds it";
     } else {
-        out << "tasks wait to be told that it is broken";
+        out << "tasks wait for a condition that will lock it again";
     }
     misuse(out.c_str());
 }
@@ -74,12 +74,35 @@ void mutex::lock_operation::await_suspend(detail::awaiting_frame frame,
     }
 }
 
-void mutex::hand_over() noexcept {
-    detail::task_block& task = *waiters_.pop_front();
-    const auto& wait = *static_cast<detail::lock_wait*>(task.payload);
+void mutex::hand_over() noexcept { grant(*waiters_.pop_front()); }
+
+/// Its record is there: it was made before the task began to wait.
+void mutex::grant(detail::task_block& task) noexcept {
     hold(task, &task.extra.record()->held);
-    guard_ = wait.guard;
+    guard_ = static_cast<detail::lock_wait*>(task.payload)->guard;
     detail::wake(task);
+}
+
+/// For a condition's wait: the guard stays where it is, without the lock.
+void mutex::leave_for_wait() noexcept {
+    ++expected_;
+    let_go();
+    if (!waiters_.empty()) hand_over();
+}
+
+/// The end of that wait. The task cannot be interrupted any more: with the lock in its guard it
+/// goes on or, if it is to be unwound, its frames are destroyed.
+void mutex::come_back(detail::task_block& task, detail::lock_wait& how) noexcept {
+    --expected_;
+    task.kind = detail::wait_kind::relock;
+    task.payload = &how;
+    if (is_broken_) {
+        inform(task);
+    } else if (owner_ == nullptr) {
+        grant(task);
+    } else {
+        waiters_.push_back(task);
+    }
 }
 
 // --- an owner that has ended
@@ -106,7 +129,7 @@ void mutex::inform(detail::task_block& task) noexcept {
     const auto& wait = *static_cast<detail::lock_wait*>(task.payload);
     if (wait.guard != nullptr) wait.guard->mutex_ = nullptr;
     // One on its way out does not ask any more.
-    if (!task.has(detail::node_flag::unwinding)) ++informed_;
+    if (!task.has(detail::node_flag::unwinding)) ++expected_;
     detail::wake(task);
 }
 

@@ -66,8 +66,8 @@ private:
 };
 
 /// What `event::wait()` returns: a concrete awaiter, one word, trivially destructible.
-class [[nodiscard(
-    "waiting needs co_await: co_await e.wait()")]] PATIO_EXPORT event::wait_operation {
+class [[nodiscard("waiting needs co_await: co_await e.wait()")]]
+PATIO_EXPORT event::wait_operation {
 public:
     explicit wait_operation(event& source) noexcept : source_{&source} {}
 

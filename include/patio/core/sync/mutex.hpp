@@ -39,8 +39,8 @@ private:
 /// It can be moved within its task, into a member or out of a function. It belongs to the task that
 /// locked: if it dies in another one, the program ends with both names; if it outlives its task,
 /// the mutex is broken (see there) and the guard is empty.
-class [[nodiscard(
-    "a guard that is dropped unlocks at once: give it a name")]] PATIO_EXPORT mutex_guard {
+class [[nodiscard("a guard that is dropped unlocks at once: give it a name")]]
+PATIO_EXPORT mutex_guard {
 public:
     mutex_guard() noexcept = default;
     mutex_guard(mutex_guard&& other) noexcept;
@@ -103,7 +103,7 @@ public:
     mutex& operator=(const mutex&) = delete;
     /// Ends the program if it is locked or tasks wait.
     ~mutex() {
-        if (owner_ != nullptr || informed_ > 0 || !waiters_.empty()) [[unlikely]]
+        if (owner_ != nullptr || expected_ > 0 || !waiters_.empty()) [[unlikely]]
             abandon();
     }
 
@@ -158,6 +158,9 @@ private:
     void hold(detail::task_block& task, mutex** head) noexcept;
     void let_go() noexcept;
     void hand_over() noexcept;
+    void grant(detail::task_block& task) noexcept;
+    void leave_for_wait() noexcept;
+    void come_back(detail::task_block& task, detail::lock_wait& how) noexcept;
     void unlock() noexcept;
     [[noreturn, gnu::cold]] void refuse_unlock() const noexcept;
     void become_broken(detail::task_block& ended) noexcept;
@@ -172,13 +175,15 @@ private:
     mutex_guard* guard_ = nullptr;
     detail::wait_list waiters_;
     shared_text broken_by_;
-    std::uint32_t informed_ = 0;  // awake to be told that it is broken, and have not run yet
+    // Tasks that will look at it although they are not in waiters_: in a condition's wait, or awake
+    // to be told that it is broken.
+    std::uint32_t expected_ = 0;
     bool is_broken_ = false;
 };
 
 /// What `mutex::lock()` returns.
-class [[nodiscard(
-    "locking needs co_await: auto guard = co_await m.lock()")]] PATIO_EXPORT mutex::lock_operation {
+class [[nodiscard("locking needs co_await: auto guard = co_await m.lock()")]]
+PATIO_EXPORT mutex::lock_operation {
 public:
     explicit lock_operation(mutex& target) noexcept : wait_{&target} {}
 

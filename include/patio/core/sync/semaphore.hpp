@@ -21,8 +21,8 @@ class semaphore;
 /// Holds permits of a `semaphore` and gives them back when it dies.
 ///
 /// **Borrows** the semaphore. It can be moved, also to another task: permits have no owner.
-class [[nodiscard("a permit that is dropped is given back at once: give it a name")]] PATIO_EXPORT
-    semaphore_permit {
+class [[nodiscard("a permit that is dropped is given back at once: give it a name")]]
+PATIO_EXPORT semaphore_permit {
 public:
     semaphore_permit() noexcept = default;
     semaphore_permit(semaphore_permit&& other) noexcept
@@ -166,8 +166,8 @@ public:
 };
 
 /// What `semaphore::acquire()` returns.
-class [[nodiscard("acquiring needs co_await: auto permit = co_await s.acquire()")]] PATIO_EXPORT
-    semaphore::acquire_operation final : private detail::abortable {
+class [[nodiscard("acquiring needs co_await: auto permit = co_await s.acquire()")]]
+PATIO_EXPORT semaphore::acquire_operation final : private detail::abortable {
 public:
     acquire_operation(semaphore& source, std::size_t count) noexcept
         : source_{&source}, count_{count} {}
