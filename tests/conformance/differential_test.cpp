@@ -42,11 +42,8 @@ std::string joined(const lines& trace) {
     return text;
 }
 
-/// The first thing in a scenario that the interpreter does not know; empty if it knows all.
+/// The first verb in a scenario that the interpreter does not know; empty if it knows all.
 std::string needs(const conformance::scenario& script) {
-    for (const auto& one : script.objects) {
-        if (!conformance::things::supports(one.kind)) return one.kind;
-    }
     for (const auto& [name, coroutine] : script.coroutines) {
         const std::string verb = conformance::interpreter::unknown_verb(coroutine.body);
         if (!verb.empty()) return verb;

@@ -7,6 +7,7 @@
 
 #include <patio/core/errors.hpp>
 #include <patio/core/exception_group.hpp>
+#include <patio/core/sync/barrier.hpp>
 
 #include <exception>
 #include <stdexcept>
@@ -43,6 +44,8 @@ inline failure describe(const std::exception_ptr& error) {
             text += (text.empty() ? "" : ", ") + describe(member.error()).text;
         }
         return {"group", "group[" + text + "]"};
+    } catch (const patio::broken_barrier&) {
+        return {"broken", "broken"};
     } catch (const patio::usage_error&) {
         return {"misuse", "misuse"};
     } catch (const patio::group_closed&) {

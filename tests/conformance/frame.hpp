@@ -6,6 +6,8 @@
 #include "scenario.hpp"
 
 #include <patio/base/duration.hpp>
+#include <patio/core/sync/mutex.hpp>
+#include <patio/core/sync/semaphore.hpp>
 
 #include <cmath>
 #include <exception>
@@ -14,6 +16,19 @@
 #include <utility>
 
 namespace conformance {
+
+/// What a `with` block holds; gives it back when it dies.
+class held_thing {
+public:
+    explicit held_thing(patio::mutex_guard guard) : guard_{std::move(guard)} {}
+    explicit held_thing(patio::semaphore_permit permit) : permit_{std::move(permit)} {}
+
+    patio::mutex_guard& guard() { return guard_; }
+
+private:
+    patio::mutex_guard guard_;
+    patio::semaphore_permit permit_;
+};
 
 class frame {
 public:
@@ -65,8 +80,16 @@ public:
         return patio::duration::nanoseconds(std::llround(value * 1e9));
     }
 
+    /// What the innermost `with NAME` around holds; null if there is none.
+    [[nodiscard]] held_thing* held(const std::string& name) const {
+        const auto found = held_.find(name);
+        return found == held_.end() ? nullptr : found->second;
+    }
+    void set_held(const std::string& name, held_thing* held) { held_[name] = held; }
+
 private:
     std::string name_;
+    std::map<std::string, held_thing*> held_;
     std::map<std::string, std::string> variables_;
 };
 

@@ -194,7 +194,7 @@ private:
 
     /// A verb of a shared object.
     async<flow> do_shared(frame& self, const statement& line) {
-        std::string value = co_await things_.perform(line, self.expand_all(line.words));
+        std::string value = co_await things_.perform(self, line);
         self.keep(line, std::move(value));
         co_return std::nullopt;
     }
@@ -306,8 +306,11 @@ private:
     }
 
     async<flow> do_with(frame& self, const statement& line) {
-        const held_thing held = co_await things_.hold(line, self.word(line));
+        const std::string name = self.word(line);
+        held_thing held = co_await things_.hold(line, name);
+        self.set_held(name, &held);
         flow ended = co_await block(self, line.body);
+        self.set_held(name, nullptr);
         co_return ended;
     }
 
@@ -363,8 +366,9 @@ private:
             {"settle", &interpreter::do_settle},   {"race", &interpreter::do_race},
             {"with", &interpreter::do_with},
         };
-        for (const char* shared : {"assign", "read", "set", "clear", "wait", "notify", "acquire",
-                                   "release", "put", "get", "try_put", "try_get", "task_done"}) {
+        for (const char* shared :
+             {"assign", "read", "set", "clear", "wait", "notify", "acquire", "release", "put",
+              "get", "try_put", "try_get", "task_done", "reset", "abort"}) {
             table[shared] = &interpreter::do_shared;
         }
         return table;

@@ -329,6 +329,12 @@ class Interpreter:
         else:
             condition.notify(self.number(frame, statement, 1, int))
 
+    async def do_reset(self, frame, statement):
+        await self.thing(frame, statement).reset()
+
+    async def do_abort(self, frame, statement):
+        await self.thing(frame, statement).abort()
+
     async def do_acquire(self, frame, statement):
         await self.thing(frame, statement).acquire()
 

@@ -136,8 +136,8 @@ inline std::map<std::string, shape> make_shapes() {
         shapes[verb] = text(1);
     shapes["return"] = text(0);
     shapes["yield"] = words(0, 0);
-    for (const char* verb :
-         {"sleep", "advance", "cancel", "set", "clear", "acquire", "release", "task_done"}) {
+    for (const char* verb : {"sleep", "advance", "cancel", "set", "clear", "acquire", "release",
+                             "task_done", "reset", "abort"}) {
         shapes[verb] = words(1, 1);
     }
     for (const char* verb : {"notify", "put", "assign", "reschedule"})

@@ -47,6 +47,8 @@ SHAPES = {
     'clear': Shape(1, 1),
     'wait': Shape(1, 1, binds=True),
     'notify': Shape(2, 2),
+    'reset': Shape(1, 1),
+    'abort': Shape(1, 1),
     'acquire': Shape(1, 1),
     'release': Shape(1, 1),
     'with': Shape(1, 1, body='block'),

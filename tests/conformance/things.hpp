@@ -8,13 +8,18 @@
 
 #include <patio/core/async.hpp>
 #include <patio/core/context_var.hpp>
+#include <patio/core/sync/barrier.hpp>
+#include <patio/core/sync/condition.hpp>
 #include <patio/core/sync/event.hpp>
+#include <patio/core/sync/lifo_queue.hpp>
 #include <patio/core/sync/mutex.hpp>
+#include <patio/core/sync/priority_queue.hpp>
 #include <patio/core/sync/queue.hpp>
 #include <patio/core/sync/semaphore.hpp>
 
+#include <cstddef>
+#include <cstdlib>
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -22,15 +27,20 @@ namespace conformance {
 
 using patio::async;
 
-/// What a `with` block holds; gives it back when it dies.
-class held_thing {
-public:
-    explicit held_thing(patio::mutex_guard guard) : guard_{std::move(guard)} {}
-    explicit held_thing(patio::semaphore_permit permit) : permit_{std::move(permit)} {}
+/// Orders items by the number before their colon: `2:b`.
+struct lower_rank_first {
+    bool operator()(const std::string& a, const std::string& b) const noexcept {
+        return rank(a) < rank(b);
+    }
+    static long rank(const std::string& item) noexcept {
+        return std::strtol(item.c_str(), nullptr, 10);
+    }
+};
 
-private:
-    patio::mutex_guard guard_;
-    patio::semaphore_permit permit_;
+/// A condition and the mutex that belongs to it.
+struct guarded_condition {
+    patio::mutex lock;
+    patio::condition changed;
 };
 
 /// All objects of one scenario, by name.
@@ -42,12 +52,9 @@ public:
         }
     }
 
-    static bool supports(const std::string& kind) {
-        return detail::contains({"var", "event", "mutex", "semaphore", "bounded", "queue"}, kind);
-    }
-
     /// Does what a line says with the object that it names, and gives what the line may keep.
-    async<std::string> perform(const statement& line, lines words) {
+    async<std::string> perform(frame& self, const statement& line) {
+        const lines words = self.expand_all(line.words);
         const std::string& name = words[0];
         if (variables_.contains(name)) co_return on_variable(line, variables_.at(name), words);
         std::string result;
@@ -55,6 +62,14 @@ public:
             result = co_await on_event(line, events_.at(name));
         } else if (queues_.contains(name)) {
             result = co_await on_queue(line, queues_.at(name), words);
+        } else if (lifo_queues_.contains(name)) {
+            result = co_await on_queue(line, lifo_queues_.at(name), words);
+        } else if (priority_queues_.contains(name)) {
+            result = co_await on_queue(line, priority_queues_.at(name), words);
+        } else if (barriers_.contains(name)) {
+            result = co_await on_barrier(line, barriers_.at(name));
+        } else if (conditions_.contains(name)) {
+            result = co_await on_condition(line, conditions_.at(name), self.held(name), words);
         } else if (patio::semaphore* semaphore = find_semaphore(name)) {
             result = co_await on_semaphore(line, *semaphore);
         } else {
@@ -69,7 +84,9 @@ public:
             patio::semaphore_permit permit = co_await semaphore->acquire();
             co_return held_thing{std::move(permit)};
         }
-        patio::mutex& mutex = find_named(mutexes_, name, line);
+        const auto condition = conditions_.find(name);
+        patio::mutex& mutex = condition != conditions_.end() ? condition->second.lock
+                                                             : find_named(mutexes_, name, line);
         patio::mutex_guard guard = co_await mutex.lock();
         co_return held_thing{std::move(guard)};
     }
@@ -77,6 +94,10 @@ public:
     std::string look(const std::string& name, const statement& line) {
         if (events_.contains(name)) return events_.at(name).is_set() ? "set" : "clear";
         if (queues_.contains(name)) return std::to_string(queues_.at(name).size());
+        if (lifo_queues_.contains(name)) return std::to_string(lifo_queues_.at(name).size());
+        if (priority_queues_.contains(name)) {
+            return std::to_string(priority_queues_.at(name).size());
+        }
         if (const patio::semaphore* semaphore = find_semaphore(name)) {
             return semaphore->locked() ? "locked" : "free";
         }
@@ -92,7 +113,11 @@ private:
         if (one.kind == "mutex") mutexes_.try_emplace(one.name);
         if (one.kind == "semaphore") semaphores_.try_emplace(one.name, one.size);
         if (one.kind == "bounded") bounded_.try_emplace(one.name, one.size);
+        if (one.kind == "condition") conditions_.try_emplace(one.name);
+        if (one.kind == "barrier") barriers_.try_emplace(one.name, one.size);
         if (one.kind == "queue") queues_.try_emplace(one.name, one.size);
+        if (one.kind == "lifo") lifo_queues_.try_emplace(one.name, one.size);
+        if (one.kind == "priority") priority_queues_.try_emplace(one.name, one.size);
     }
 
     patio::semaphore* find_semaphore(const std::string& name) {
@@ -120,6 +145,36 @@ private:
             co_await event.wait();
         } else {
             refuse(line);
+        }
+        co_return "none";
+    }
+
+    static async<std::string> on_barrier(const statement& line, patio::barrier& barrier) {
+        if (line.verb == "reset") {
+            barrier.reset();
+        } else if (line.verb == "abort") {
+            barrier.abort();
+        } else if (line.verb == "wait") {
+            const std::size_t index = co_await barrier.wait();
+            co_return std::to_string(index);
+        } else {
+            refuse(line);
+        }
+        co_return "none";
+    }
+
+    static async<std::string> on_condition(const statement& line, guarded_condition& condition,
+                                           held_thing* held, const lines& words) {
+        if (held == nullptr)
+            throw format_error{line.where + ": only inside 'with " + words[0] + "'"};
+        if (line.verb == "wait") {
+            co_await condition.changed.wait(held->guard());
+        } else if (line.verb != "notify") {
+            refuse(line);
+        } else if (words[1] == "all") {
+            condition.changed.notify_all();
+        } else {
+            condition.changed.notify(std::stoul(words[1]));
         }
         co_return "none";
     }
@@ -162,7 +217,11 @@ private:
     std::map<std::string, patio::mutex> mutexes_;
     std::map<std::string, patio::semaphore> semaphores_;
     std::map<std::string, patio::bounded_semaphore> bounded_;
+    std::map<std::string, guarded_condition> conditions_;
+    std::map<std::string, patio::barrier> barriers_;
     std::map<std::string, patio::queue<std::string>> queues_;
+    std::map<std::string, patio::lifo_queue<std::string>> lifo_queues_;
+    std::map<std::string, patio::priority_queue<std::string, lower_rank_first>> priority_queues_;
 };
 
 }  // namespace conformance
