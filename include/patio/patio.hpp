@@ -13,12 +13,19 @@
 // int main() { patio::run(hello()); }
 // ```
 
+#include <patio/core/all_tasks.hpp>
 #include <patio/core/core.hpp>
 #include <patio/core/gather_range.hpp>
+#include <patio/core/loop_handle.hpp>
+#include <patio/core/sync/barrier.hpp>
+#include <patio/core/sync/condition.hpp>
 #include <patio/core/sync/event.hpp>
+#include <patio/core/sync/lifo_queue.hpp>
 #include <patio/core/sync/mutex.hpp>
+#include <patio/core/sync/priority_queue.hpp>
 #include <patio/core/sync/queue.hpp>
 #include <patio/core/sync/semaphore.hpp>
+#include <patio/debug/dump_tasks.hpp>
 #include <patio/io/run.hpp>
 #include <patio/io/run_options.hpp>
 

@@ -40,6 +40,11 @@ const char* group_closed::what() const noexcept {
     return "the task group has ended and takes no more tasks";
 }
 
+loop_ended::~loop_ended() = default;
+const char* loop_ended::what() const noexcept {
+    return "the loop has ended: it runs nothing that is given to it";
+}
+
 deadlock::~deadlock() = default;
 usage_error::~usage_error() = default;
 

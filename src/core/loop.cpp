@@ -78,6 +78,18 @@ wait_node* shuffled(wait_node* batch, std::uint64_t& state) noexcept {
     return batch;
 }
 
+/// What was posted and will not be called any more.
+void drop_callbacks(wait_node* node) noexcept {
+    while (node != nullptr) {
+        auto* following = static_cast<wait_node*>(node->next);
+        auto* callback = static_cast<callback_node*>(node);
+        if (node->kind == wait_kind::callback && callback->drop != nullptr) {
+            callback->drop(*callback);
+        }
+        node = following;
+    }
+}
+
 // --- the parts of a turn, in order
 
 void run_ready_batch(loop_internals& loop) noexcept {
@@ -193,6 +205,7 @@ loop::loop(driver& waits, clock& time)
 
 loop::~loop() {
     PATIO_ASSERT(internals_->task_count == 0, "a loop was destroyed while tasks were alive in it");
+    detail::drop_callbacks(internals_->ready.take_all());
     internals_->box->close();
     delete internals_;
 }
@@ -211,7 +224,8 @@ bool loop::turn(bool may_wait) {
     read_clock(in);
     fire_timers(in);
     take_posts(in);
-    const bool is_main_over = in.main != nullptr && has_ended(*in.main);
+    // A handle elsewhere must not keep a loop waiting that has nothing left to run.
+    const bool is_main_over = in.main != nullptr ? has_ended(*in.main) : in.root.live_count == 0;
     if (!in.ready.empty() || !may_wait || is_main_over) {
         in.waits.poll();
         return true;

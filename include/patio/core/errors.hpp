@@ -59,6 +59,16 @@ public:
     [[nodiscard]] const char* what() const noexcept override;
 };
 
+/// The loop has ended and takes no more work; what was posted has not run.
+class PATIO_EXPORT loop_ended : public std::exception {
+public:
+    loop_ended() noexcept = default;
+    loop_ended(const loop_ended&) noexcept = default;
+    loop_ended& operator=(const loop_ended&) noexcept = default;
+    ~loop_ended() override;
+    [[nodiscard]] const char* what() const noexcept override;
+};
+
 /// Every task waits and nothing can ever wake one. The report with all of them came before.
 class PATIO_EXPORT deadlock : public std::exception {
 public:
