@@ -39,10 +39,10 @@ void fan_scope::child_ended(task_block& child) noexcept {
         cancel(*this, nullptr, {});
     } else if (is_failure) {
         text out;
+        const std::source_location started = spawn_place_of(child).location();
         out << "task '" << name_of(child) << "' failed after the outcome of its " << kind_name()
-            << " was decided: " << text_of(error_of(child));
-        emit_report(report{report_kind::secondary_failure, out.c_str(), name_of(child),
-                           spawn_place_of(child).location()});
+            << " was decided: " << text_of(error_of(child)) << "\n  started at " << started;
+        emit_report(report{report_kind::secondary_failure, out.c_str(), name_of(child), started});
     }
 }
 
