@@ -5,7 +5,8 @@
 // operating system. <patio/patio.hpp> is this, and the world outside.
 //
 // Not here is what needs <vector>, which alone would cost more than all of this to compile:
-// <patio/core/gather_range.hpp> has gather, gather_settled and race over ranges.
+// <patio/core/gather_range.hpp> has gather, gather_settled and race over ranges,
+// <patio/core/as_completed.hpp> gives results as they come.
 
 #include <patio/core/async.hpp>
 #include <patio/core/async_generator.hpp>
