@@ -42,15 +42,6 @@ std::string joined(const lines& trace) {
     return text;
 }
 
-/// The first verb in a scenario that the interpreter does not know; empty if it knows all.
-std::string needs(const conformance::scenario& script) {
-    for (const auto& [name, coroutine] : script.coroutines) {
-        const std::string verb = conformance::interpreter::unknown_verb(coroutine.body);
-        if (!verb.empty()) return verb;
-    }
-    return "";
-}
-
 class differential : public testing::TestWithParam<std::string> {
 protected:
     /// One run of Python for all scenarios, at the first one that asks.
@@ -64,9 +55,6 @@ TEST_P(differential, gives_the_same_trace_as_asyncio_or_departs_as_recorded) {
     ASSERT_EQ(asyncio().complaint(), "");
     const conformance::scenario script = conformance::parse_scenario(GetParam());
     ASSERT_EQ(script.complaint(), "") << GetParam();
-    if (const std::string missing = needs(script); !missing.empty()) {
-        GTEST_SKIP() << "the interpreter does not know '" << missing << "'";
-    }
 
     const lines expected = asyncio().trace(GetParam());
     const lines actual = conformance::interpreter{script}.run();

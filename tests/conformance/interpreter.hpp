@@ -9,6 +9,7 @@
 #include "scenario.hpp"
 #include "things.hpp"
 
+#include <patio/core/as_completed.hpp>
 #include <patio/core/async.hpp>
 #include <patio/core/finally.hpp>
 #include <patio/core/gather_range.hpp>
@@ -55,22 +56,6 @@ public:
         log("(run)", ending);
         tasks_.clear();
         return trace_;
-    }
-
-    /// The first verb in a block that has no meaning here; empty if all have one.
-    static std::string unknown_verb(const std::vector<statement>& body) {
-        for (const statement& line : body) {
-            if (line.verb != "defer" && !plain_verbs().contains(line.verb) &&
-                !verbs().contains(line.verb)) {
-                return line.verb;
-            }
-            std::string inside = unknown_verb(line.body);
-            for (const statement& clause : line.clauses) {
-                if (inside.empty()) inside = unknown_verb(clause.body);
-            }
-            if (!inside.empty()) return inside;
-        }
-        return "";
     }
 
 private:
@@ -345,6 +330,17 @@ private:
         co_return std::nullopt;
     }
 
+    async<flow> do_as_completed(frame& self, const statement& line) {
+        std::vector<async<std::string>> operations = all_called(self, line);
+        auto results = patio::as_completed(operations);
+        while (const std::optional<std::string> value = co_await results.next()) {
+            self.set(line.bind, *value);
+            flow ended = co_await block(self, line.clauses.front().body);
+            if (ended) co_return ended;
+        }
+        co_return std::nullopt;
+    }
+
     static const std::map<std::string, plain_verb>& plain_verbs() {
         static const std::map<std::string, plain_verb> table{
             {"log", &interpreter::do_log},         {"fail", &interpreter::do_fail},
@@ -364,7 +360,7 @@ private:
             {"move_on", &interpreter::do_move_on}, {"group", &interpreter::do_group},
             {"shield", &interpreter::do_shield},   {"gather", &interpreter::do_gather},
             {"settle", &interpreter::do_settle},   {"race", &interpreter::do_race},
-            {"with", &interpreter::do_with},
+            {"with", &interpreter::do_with},       {"as_completed", &interpreter::do_as_completed},
         };
         for (const char* shared :
              {"assign", "read", "set", "clear", "wait", "notify", "acquire", "release", "put",
