@@ -5,13 +5,19 @@
 #include "epoll_driver.hpp"
 #include "monotonic_clock.hpp"
 #include "run_settings.hpp"
+#include "signal_watch.hpp"
 #include "uring_driver.hpp"
 
 #include <patio/core/errors.hpp>
 #include <patio/core/loop.hpp>
+#include <patio/debug/dump_tasks.hpp>
 #include <patio/debug/install.hpp>
 
+#include <csignal>
+#include <cstdio>
+#include <iostream>
 #include <memory>
+#include <optional>
 #include <system_error>
 
 #include <sys/prctl.h>
@@ -56,6 +62,14 @@ private:
     loop& loop_;
 };
 
+/// Ends the process as if nobody had caught the signal: a shell must see that, or it goes on with
+/// its script. Returns only if the program blocks SIGINT.
+void end_by_sigint() noexcept {
+    std::cout.flush();
+    std::fflush(nullptr);
+    ::raise(SIGINT);  // its disposition is the default again
+}
+
 }  // namespace
 
 std::unique_ptr<driver> make_driver(driver_kind kind) {
@@ -76,12 +90,25 @@ struct program::parts {
         : own_driver{settings.custom_driver != nullptr ? nullptr : make_driver(settings.kind)},
           running{settings.custom_driver != nullptr ? *settings.custom_driver : *own_driver,
                   settings.custom_clock != nullptr ? *settings.custom_clock : own_clock},
-          here{running} {
+          here{running},
+          sigint{settings.sigint} {
         debug::install();
         if (settings.sink) running.set_report_sink(std::move(settings.sink));
+        if (own_driver != nullptr) watch_signals();  // only ours can be woken by a signal's handler
     }
     ~parts() {
         if (main != nullptr) unref(*main);
+    }
+
+    void watch_signals() {
+        if (sigint != on_sigint::ignored) {
+            interrupt.emplace(running, SIGINT, signal_manner::once, [this] {
+                was_interrupted = true;
+                any_task{*main}.cancel("interrupted (Ctrl-C)");
+            });
+        }
+        quit.emplace(running, SIGQUIT, signal_manner::impatient,
+                     [this] { debug::dump_tasks(running); });
     }
 
     std::unique_ptr<driver> own_driver;
@@ -89,7 +116,11 @@ struct program::parts {
     exact_timers timers;
     loop running;
     entered here;
+    on_sigint sigint;
+    bool was_interrupted = false;
     task_block* main = nullptr;  // counted
+    std::optional<signal_watch> interrupt;
+    std::optional<signal_watch> quit;
 };
 
 program::program(const run_options& options) : parts_{new parts{run_settings{options}}} {}
@@ -100,7 +131,15 @@ void program::start(std::coroutine_handle<> main, std::source_location where) {
     parts_->main = &parts_->running.start_main(main, where);
 }
 
-void program::finish() { parts_->running.run_until_ended(*parts_->main); }
+void program::finish() {
+    parts_->running.run_until_ended(*parts_->main);
+    // A main that had its result before the Ctrl-C reached it has ended well.
+    if (!parts_->was_interrupted || !any_task{*parts_->main}.cancelled()) return;
+    const bool ends_program = parts_->sigint == on_sigint::ends_program;
+    delete std::exchange(parts_, nullptr);
+    if (ends_program) end_by_sigint();
+    throw interrupted{};
+}
 
 task_block& program::main() noexcept { return *parts_->main; }
 
