@@ -23,7 +23,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -107,14 +106,10 @@ TEST_P(driver, gives_the_threads_timer_slack_back) {
 
 TEST_P(driver, says_so_when_there_is_no_descriptor_left) {
     child_process child{[] {
-        rlimit usual{};
-        ::getrlimit(RLIMIT_NOFILE, &usual);
-        const rlimit none{3, usual.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &none);
+        forbid(SYS_eventfd2, EMFILE);
         try {
             patio::run(driver_name(), options());
         } catch (const std::system_error& error) {
-            ::setrlimit(RLIMIT_NOFILE, &usual);  // sanitizers need some to look at the exception
             return error.code() == std::errc::too_many_files_open ? 7 : 1;
         }
         return 0;
