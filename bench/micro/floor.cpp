@@ -25,9 +25,7 @@ using bench::measurement;
 
 // --- awaiting a child
 
-[[gnu::noinline]] task<std::int64_t> child(std::int64_t value) {
-    co_return value + 1;
-}
+[[gnu::noinline]] task<std::int64_t> child(std::int64_t value) { co_return value + 1; }
 
 detached await_children(std::int64_t count, std::int64_t& sum) {
     for (std::int64_t i = 0; i < count; ++i)
@@ -279,15 +277,21 @@ measurement timeout_fires(std::int64_t count, std::int64_t frames) {
     return found;
 }
 
+std::int64_t sleepers_done = 0;
+
+detached sleep_and_count(std::int64_t delay_ns) {
+    co_await sleep_for{delay_ns};
+    ++sleepers_done;
+}
+
 measurement sleeping_task_bytes(std::int64_t count) {
-    std::int64_t done = 0;
     const bench::sleepers_timer timer{count};
     for (std::int64_t i = 0; i < count; ++i) {
         if (i % 256 == 0) turn_ns = bench::now_ns();
-        sleep_once(bench::sleep_ns_for(count), done);
+        sleep_and_count(bench::sleep_ns_for(count));
     }
     run_timers();
-    expect(done == count, "every sleeper woke");
+    expect(sleepers_done == count, "every sleeper woke");
     return timer.finish();
 }
 
@@ -456,6 +460,4 @@ constexpr bench::entry entries[]{
 
 }  // namespace
 
-int main(int argc, char** argv) {
-    return bench::run(argc, argv, "bare C++", entries);
-}
+int main(int argc, char** argv) { return bench::run(argc, argv, "bare C++", entries); }

@@ -33,9 +33,7 @@ using std::chrono::nanoseconds;
 
 // --- awaiting a child
 
-[[gnu::noinline]] awaitable<std::int64_t> child(std::int64_t value) {
-    co_return value + 1;
-}
+[[gnu::noinline]] awaitable<std::int64_t> child(std::int64_t value) { co_return value + 1; }
 
 awaitable<void> await_children(std::int64_t count, std::int64_t& sum) {
     for (std::int64_t i = 0; i < count; ++i)
@@ -206,16 +204,24 @@ measurement timeout_fires(std::int64_t count, std::int64_t frames) {
     return found;
 }
 
+std::int64_t sleepers_done = 0;
+
+awaitable<void> sleep_and_count(nanoseconds delay) {
+    const auto executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer{executor, delay};
+    co_await timer.async_wait(use_awaitable);
+    ++sleepers_done;
+}
+
 measurement sleeping_task_bytes(std::int64_t count) {
     asio::io_context loop{1};
-    std::int64_t done = 0;
     const bench::sleepers_timer timer{count};
     const nanoseconds delay{bench::sleep_ns_for(count)};
     for (std::int64_t i = 0; i < count; ++i) {
-        asio::co_spawn(loop, sleep_once(delay, done), detached);
+        asio::co_spawn(loop, sleep_and_count(delay), detached);
     }
     loop.run();
-    expect(done == count, "every sleeper woke");
+    expect(sleepers_done == count, "every sleeper woke");
     return timer.finish();
 }
 
