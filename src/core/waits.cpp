@@ -16,10 +16,10 @@ time_point now() noexcept { return this_thread_loop().now(); }
 
 namespace detail {
 
-void sleep_operation::await_suspend(awaiting_frame frame, std::source_location where) noexcept {
-    loop_internals& loop = internals_of_this_thread();
-    const std::int64_t now = current_time(loop);
-    const std::int64_t until = is_absolute_ ? value_ : saturating_add(now, value_);
+namespace {
+
+void begin_sleep(loop_internals& loop, std::int64_t now, std::int64_t until, awaiting_frame frame,
+                 std::source_location where) noexcept {
     if (until <= now) {
         if (task_block* task = begin_wait(frame, wait_kind::ready, where)) wake(*task);
         return;
@@ -28,6 +28,20 @@ void sleep_operation::await_suspend(awaiting_frame frame, std::source_location w
         task->deadline = until;
         loop.timers.add(*task);
     }
+}
+
+}  // namespace
+
+void sleep_operation::await_suspend(awaiting_frame frame, std::source_location where) noexcept {
+    loop_internals& loop = internals_of_this_thread();
+    const std::int64_t now = current_time(loop);
+    begin_sleep(loop, now, saturating_add(now, length_), frame, where);
+}
+
+void sleep_until_operation::await_suspend(awaiting_frame frame,
+                                          std::source_location where) noexcept {
+    loop_internals& loop = internals_of_this_thread();
+    begin_sleep(loop, current_time(loop), until_, frame, where);
 }
 
 // --- finally

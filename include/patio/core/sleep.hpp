@@ -13,12 +13,11 @@ namespace patio {
 
 namespace detail {
 
+/// One word, as every sleeping frame holds it: whether it is a length or a point is in the type.
 class [[nodiscard("sleeping needs co_await: co_await patio::sleep(…)")]]
 PATIO_EXPORT sleep_operation {
 public:
-    explicit sleep_operation(time_point until) noexcept
-        : value_{until.since_origin().count()}, is_absolute_{true} {}
-    explicit sleep_operation(duration length) noexcept : value_{length.count()} {}
+    explicit sleep_operation(duration length) noexcept : length_{length.count()} {}
 
     static bool await_ready() noexcept { return false; }
     void await_suspend(awaiting_frame frame,
@@ -26,8 +25,22 @@ public:
     static void await_resume() { deliver_cancellation(); }
 
 private:
-    std::int64_t value_;
-    bool is_absolute_ = false;
+    std::int64_t length_;
+};
+
+class [[nodiscard("sleeping needs co_await: co_await patio::sleep_until(…)")]]
+PATIO_EXPORT sleep_until_operation {
+public:
+    explicit sleep_until_operation(time_point until) noexcept
+        : until_{until.since_origin().count()} {}
+
+    static bool await_ready() noexcept { return false; }
+    void await_suspend(awaiting_frame frame,
+                       std::source_location where = std::source_location::current()) noexcept;
+    static void await_resume() { deliver_cancellation(); }
+
+private:
+    std::int64_t until_;
 };
 
 class [[nodiscard("yielding needs co_await: co_await patio::yield()")]]
@@ -71,8 +84,8 @@ inline detail::sleep_operation sleep(duration length) noexcept {
 
 /// Pauses this coroutine until `deadline` on the loop's clock; a past one gives the others one
 /// turn.
-inline detail::sleep_operation sleep_until(time_point deadline) noexcept {
-    return detail::sleep_operation{deadline};
+inline detail::sleep_until_operation sleep_until(time_point deadline) noexcept {
+    return detail::sleep_until_operation{deadline};
 }
 
 /// The loop's time: read once per turn, so equal for everything that runs in it.
