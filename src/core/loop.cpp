@@ -98,16 +98,17 @@ void run_ready_batch(loop_internals& loop) noexcept {
         node = shuffled(node, loop.shuffle_state);
     while (node != nullptr) {
         auto* following = static_cast<wait_node*>(node->next);
-        if (following != nullptr) __builtin_prefetch(following);
+        if (following != nullptr) __builtin_prefetch(following);  // 19 ns or 45, a thousand tasks
         __atomic_store_n(&loop.step_count, loop.step_count + 1, __ATOMIC_RELAXED);
         if (node->kind == wait_kind::callback) [[unlikely]] {
+            loop.current = nullptr;
             call(loop, static_cast<callback_node&>(*node));
         } else {
             run_step(loop, static_cast<task_block&>(*node));
         }
-        if (loop.steps_to_look > 0) --loop.steps_to_look;
         node = following;
     }
+    loop.current = nullptr;
 }
 
 void read_clock(loop_internals& loop) noexcept {
@@ -167,6 +168,25 @@ bool wait_for_outside(loop_internals& loop) noexcept {
     return true;
 }
 
+/// The second half of a turn; out of line, so that the first one is short.
+[[gnu::noinline]] bool look_outside(loop_internals& in, bool may_wait) noexcept {
+    in.look_at_step = in.step_count + steps_between_looks;
+    read_clock(in);
+    fire_timers(in);
+    take_posts(in);
+    // A handle elsewhere must not keep a loop waiting that has nothing left to run.
+    const bool is_main_over = in.main != nullptr ? has_ended(*in.main) : in.root.live_count == 0;
+    if (!in.ready.empty() || !may_wait || is_main_over) {
+        in.waits.poll();
+        return true;
+    }
+    if (!wait_for_outside(in)) return false;
+    read_clock(in);
+    fire_timers(in);
+    take_posts(in);
+    return true;
+}
+
 }  // namespace
 
 void refresh_time(loop_state& loop) noexcept { read_clock(static_cast<loop_internals&>(loop)); }
@@ -211,30 +231,14 @@ loop::~loop() {
 }
 
 bool loop::turn(bool may_wait) {
-    using namespace detail;
     auto& in = *internals_;
     ++in.turn_count;
-    run_ready_batch(in);
-    if (!in.ready.empty() && in.steps_to_look > 0) {  // busy: look outside now and then
+    detail::run_ready_batch(in);
+    if (!in.ready.empty() && in.step_count < in.look_at_step) {  // busy: look now and then only
         in.is_now_stale = true;
         return true;
     }
-
-    in.steps_to_look = steps_between_looks;
-    read_clock(in);
-    fire_timers(in);
-    take_posts(in);
-    // A handle elsewhere must not keep a loop waiting that has nothing left to run.
-    const bool is_main_over = in.main != nullptr ? has_ended(*in.main) : in.root.live_count == 0;
-    if (!in.ready.empty() || !may_wait || is_main_over) {
-        in.waits.poll();
-        return true;
-    }
-    if (!wait_for_outside(in)) return false;
-    read_clock(in);
-    fire_timers(in);
-    take_posts(in);
-    return true;
+    return detail::look_outside(in, may_wait);
 }
 
 bool loop::post(detail::callback_node& node) noexcept { return internals_->box->post(node); }

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace patio::detail {
 
@@ -41,14 +42,14 @@ public:
     report_sink sink;
     std::size_t task_count = 0;
     std::uint64_t turn_count = 0;
-    std::uint64_t shuffle_state = 0;  // 0: batches run in order
-    std::uint32_t steps_to_look = steps_between_looks;
-    int external_count = 0;       // what may wake the loop from outside
+    std::uint64_t shuffle_state = 0;                   // 0: batches run in order
+    std::uint64_t look_at_step = steps_between_looks;  // of `step_count`
+    int external_count = 0;                            // what may wake the loop from outside
     loop_state* outer = nullptr;  // an abandoned loop that this thread was running
     bool is_abandoned = false;    // left behind by a fork
 
     /// A deadline that has passed already must not wait for the next regular look.
-    void look_soon() noexcept { steps_to_look = 1; }
+    void look_soon() noexcept { look_at_step = 0; }
     void task_ended(const task_block&) noexcept { --task_count; }
 };
 
@@ -57,8 +58,11 @@ inline loop_internals& internals_of_this_thread() noexcept {
 }
 
 // unwind.cpp
-void run_step(loop_state& loop, task_block& task) noexcept;
-void resume_leaf(loop_state& loop, task_block& task) noexcept;
+/// A task has ended: tells its group and its joiners. Never inside its frame's own final
+/// suspension.
+void finish(task_block& task, std::coroutine_handle<> root) noexcept;
+/// R4 and R5: pops scopes, destroying what is below each, until the level outside is not cancelled.
+void unwind(loop_state& loop, task_block& task) noexcept;
 
 /// Whether a frame of a throwing scope ended by letting `cancelled` go on.
 bool ended_by_cancelled(std::coroutine_handle<> frame) noexcept;
@@ -67,6 +71,35 @@ bool ended_by_cancelled(std::coroutine_handle<> frame) noexcept;
 /// Makes the live children of one group those of another. `from` must not be cancelled; if `to` is,
 /// so are they. A task keeps its own scopes and their state.
 void move_children(group_scope& from, group_scope& to) noexcept;
+
+/// Resumes the task where it waits, and ends it if it has come to its end.
+inline void resume_leaf(loop_state& loop, task_block& task) noexcept {
+    loop.running = task.leaf.address();
+    task.leaf.resume();
+    while (loop.bounced) [[unlikely]] {
+        std::exchange(loop.bounced, std::coroutine_handle<>{}).resume();
+    }
+    if (loop.ended != nullptr) {
+        task_block& ended = *std::exchange(loop.ended, nullptr);
+        finish(ended, ended.leaf);
+    } else if (task.kind == wait_kind::running) [[unlikely]] {  // suspended by nobody of ours
+        task.kind = wait_kind::foreign;
+        task.leaf = std::coroutine_handle<>::from_address(loop.running);
+    }
+}
+
+/// One step of a task: from where it waited to where it waits next. Inline, because a yield is
+/// hardly more than this.
+inline void run_step(loop_state& loop, task_block& task) noexcept {
+    loop.current = &task;
+    loop.budget = step_budget;
+    if (task.has(node_flag::unwinding)) [[unlikely]] {
+        unwind(loop, task);
+    } else {
+        task.kind = wait_kind::running;
+        resume_leaf(loop, task);
+    }
+}
 
 // task.cpp
 void wake_joiners(task_record& record) noexcept;

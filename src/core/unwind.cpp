@@ -39,8 +39,8 @@ void forget_root(task_block& task) noexcept {
     }
 }
 
-/// A task has ended: tells its group and its joiners. Never inside its frame's own final
-/// suspension.
+}  // namespace
+
 void finish(task_block& task, std::coroutine_handle<> root) noexcept {
     group_scope& group = home_of(task);
     task.kind = wait_kind::ended;
@@ -61,6 +61,8 @@ void finish(task_block& task, std::coroutine_handle<> root) noexcept {
     unref(task);
 }
 
+namespace {
+
 /// Whether frames below `s` run that a throwing scope of this task wants to be told by an exception
 /// (R8).
 bool is_to_be_thrown(const task_block& task, const scope& s) noexcept {
@@ -71,7 +73,8 @@ bool is_to_be_thrown(const task_block& task, const scope& s) noexcept {
     return false;
 }
 
-/// R4 and R5: pops scopes, destroying what is below each, until the level outside is not cancelled.
+}  // namespace
+
 void unwind(loop_state& loop, task_block& task) noexcept {
     task.kind = wait_kind::running;
     for (;;) {
@@ -118,8 +121,6 @@ void unwind(loop_state& loop, task_block& task) noexcept {
     }
 }
 
-}  // namespace
-
 void destroy_suspended(std::coroutine_handle<> frame) noexcept {
     if (this_loop != nullptr) {
         destroy_frame(*this_loop, frame);
@@ -132,33 +133,6 @@ void throw_generator_in_use() {
     throw usage_error(
         "a generator was asked for its next item while it is still making one: its items are for "
         "one task at a time");
-}
-
-void resume_leaf(loop_state& loop, task_block& task) noexcept {
-    loop.running = task.leaf.address();
-    task.leaf.resume();
-    while (loop.bounced) [[unlikely]] {
-        std::exchange(loop.bounced, std::coroutine_handle<>{}).resume();
-    }
-    if (loop.ended != nullptr) {
-        task_block& ended = *std::exchange(loop.ended, nullptr);
-        finish(ended, ended.leaf);
-    } else if (task.kind == wait_kind::running) [[unlikely]] {  // suspended by nobody of ours
-        task.kind = wait_kind::foreign;
-        task.leaf = std::coroutine_handle<>::from_address(loop.running);
-    }
-}
-
-void run_step(loop_state& loop, task_block& task) noexcept {
-    loop.current = &task;
-    loop.budget = step_budget;
-    if (task.has(node_flag::unwinding)) [[unlikely]] {
-        unwind(loop, task);
-    } else {
-        task.kind = wait_kind::running;
-        resume_leaf(loop, task);
-    }
-    loop.current = nullptr;
 }
 
 std::coroutine_handle<> bounce(std::coroutine_handle<> next) noexcept {

@@ -205,7 +205,8 @@ private:
         return nullptr;
     }
     task->kind = kind;
-    task->since = static_cast<std::uint32_t>(loop.now >> 20);
+    // A task that is ready waits for nothing but its turn.
+    if (kind != wait_kind::ready) task->since = static_cast<std::uint32_t>(loop.now >> 20);
     return task;
 }
 

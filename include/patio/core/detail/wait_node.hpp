@@ -108,30 +108,31 @@ struct wait_node : node_links {
 struct task_block;
 
 /// First in, first out, linked through the nodes themselves.
+///
+/// The last link is left open until a batch is taken: a push is two stores and no branch.
 class ready_queue {
 public:
-    [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
+    ready_queue() noexcept = default;
+    ready_queue(const ready_queue&) = delete;  // `last_` may point at the sentinel
+    ready_queue& operator=(const ready_queue&) = delete;
+
+    [[nodiscard]] bool empty() const noexcept { return last_ == &before_first_; }
 
     void push(wait_node& node) noexcept {
-        node.next = nullptr;
-        if (tail_ != nullptr) {
-            tail_->next = &node;
-        } else {
-            head_ = &node;
-        }
-        tail_ = &node;
+        last_->next = &node;
+        last_ = &node;
     }
 
-    /// Takes the whole batch; what becomes ready later belongs to the next one.
+    /// Takes the whole batch; what becomes ready after that belongs to the next one.
     [[nodiscard]] wait_node* take_all() noexcept {
-        wait_node* first = static_cast<wait_node*>(head_);
-        head_ = tail_ = nullptr;
-        return first;
+        last_->next = nullptr;  // of the sentinel itself if the queue is empty
+        last_ = &before_first_;
+        return static_cast<wait_node*>(before_first_.next);
     }
 
 private:
-    node_links* head_ = nullptr;
-    node_links* tail_ = nullptr;
+    node_links before_first_;
+    node_links* last_ = &before_first_;
 };
 
 /// A circle of nodes around a sentinel, so that a node can leave without knowing its list.
