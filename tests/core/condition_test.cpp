@@ -414,6 +414,25 @@ TEST_F(condition_with_a_broken_mutex, tells_one_that_waits_for_the_mutex_already
     EXPECT_EQ(reports.size(), 1U);
 }
 
+TEST_F(condition_with_a_broken_mutex, has_emptied_the_guard_that_came_back_from_a_wait) {
+    patio::testing::run(
+        []() -> async<> {
+            shared s;
+            std::optional<mutex::guard> outside;
+            auto waiting = patio::create_task([&]() -> async<> {
+                outside = co_await s.m.lock();
+                co_await s.changed.wait(*outside);
+            });
+            co_await patio::yield();
+            s.changed.notify_one();
+            co_await waiting;
+            EXPECT_TRUE(s.m.is_broken());
+            EXPECT_FALSE(outside->owns_lock());
+        },
+        kept());
+    EXPECT_EQ(reports.size(), 1U);
+}
+
 TEST_F(condition_with_a_broken_mutex, lets_a_cancelled_waiter_go_without_the_mutex) {
     patio::testing::run(
         []() -> async<> {
