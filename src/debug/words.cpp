@@ -23,7 +23,9 @@ std::string two_units(std::int64_t large, const char* large_unit, std::int64_t s
 }  // namespace
 
 std::string duration_words(std::int64_t nanoseconds) {
-    const std::int64_t ms = (nanoseconds + millisecond / 2) / millisecond;
+    // Rounded by parts: "for ever" is the greatest number, and half a millisecond more overflows.
+    const std::int64_t ms =
+        nanoseconds / millisecond + (nanoseconds % millisecond >= millisecond / 2 ? 1 : 0);
     if (ms < 1000) return std::to_string(ms) + " ms";
     if (ms < 99'950) {
         const std::int64_t tenths = (ms + 50) / 100;
