@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace patio::detail {
 
@@ -25,16 +26,38 @@ std::int64_t deadline_of(const node_links* node) noexcept {
     return static_cast<const wait_node*>(node)->deadline;
 }
 
-/// Puts a node where its deadline belongs, behind equal ones. Nodes of one slot come nearly always
-/// in order, so it looks from the end.
-void insert_sorted(node_links& list, node_links& node) noexcept {
-    node_links* before = list.prev;
-    while (before != &list && deadline_of(before) > deadline_of(&node))
-        before = before->prev;
-    node.prev = before;
-    node.next = before->next;
-    before->next->prev = &node;
-    before->next = &node;
+/// Two lists in order, linked by `next` and ended by null, as one; `first` goes first among equals.
+node_links* merge(node_links* first, node_links* second) noexcept {
+    node_links head;
+    node_links* last = &head;
+    while (first != nullptr && second != nullptr) {
+        node_links*& earlier = deadline_of(first) <= deadline_of(second) ? first : second;
+        last->next = earlier;
+        last = earlier;
+        earlier = earlier->next;
+    }
+    last->next = first != nullptr ? first : second;
+    return head.next;
+}
+
+/// Sorts a list that is linked by `next` and ended by null: merges, since it must keep the order of
+/// equals and may not allocate. Slots whose nodes came out of order are rare but may be long.
+node_links* sorted(node_links* list) noexcept {
+    node_links* runs[64];  // the i-th holds 2^i nodes or none
+    std::size_t run_count = 0;
+    while (list != nullptr) {
+        node_links* run = std::exchange(list, list->next);
+        run->next = nullptr;
+        std::size_t i = 0;
+        for (; i < run_count && runs[i] != nullptr; ++i)
+            run = merge(std::exchange(runs[i], nullptr), run);
+        runs[i] = run;
+        run_count = std::max(run_count, i + 1);
+    }
+    node_links* result = nullptr;
+    for (std::size_t i = 0; i < run_count; ++i)
+        result = merge(runs[i], result);
+    return result;
 }
 
 }  // namespace
@@ -115,22 +138,30 @@ void timer_wheel::deal_out(links& slot) noexcept {
 }
 
 void timer_wheel::expire_slot(links& slot, std::int64_t now, node_list& due) noexcept {
-    links sorted{&sorted, &sorted};
+    links* first = nullptr;  // the due ones, linked by `next`
+    links** last = &first;
+    std::int64_t latest = INT64_MIN;
+    bool is_in_order = true;
     links* node = slot.next;
     while (node != &slot) {
         links* following = node->next;
         __builtin_prefetch(following->next);
-        if (deadline_of(node) <= now) {
+        const std::int64_t deadline = deadline_of(node);
+        if (deadline <= now) {
             unlink(*node);
-            insert_sorted(sorted, *node);
+            is_in_order = is_in_order && deadline >= latest;
+            latest = deadline;
+            *last = node;
+            last = &node->next;
         }
         node = following;
     }
+    *last = nullptr;
     clear_if_empty(&slot);
-    while (sorted.next != &sorted) {
-        links* first = sorted.next;
-        unlink(*first);
-        due.push_back(*static_cast<wait_node*>(first));
+    if (!is_in_order) [[unlikely]]
+        first = sorted(first);
+    while (first != nullptr) {
+        due.push_back(static_cast<wait_node&>(*std::exchange(first, first->next)));
     }
 }
 
