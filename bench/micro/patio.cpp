@@ -5,15 +5,22 @@
 #include "../support/harness.hpp"
 
 #include <patio/core/gather_range.hpp>
+#include <patio/core/loop_handle.hpp>
 #include <patio/core/sleep.hpp>
+#include <patio/core/sync/event.hpp>
+#include <patio/core/sync/queue.hpp>
 #include <patio/core/task_group.hpp>
 #include <patio/core/timeout.hpp>
 #include <patio/io/run.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <thread>
 #include <utility>
 #include <vector>
+
+#include <semaphore.h>
 
 namespace {
 
@@ -208,6 +215,106 @@ async<measurement> sleeping_task_bytes(std::int64_t count) {
     co_return timer.finish();
 }
 
+// --- a queue between two tasks
+
+async<> produce(patio::queue<std::int64_t>& queue, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i)
+        co_await queue.put(i);
+}
+
+async<> consume(patio::queue<std::int64_t>& queue, std::int64_t count, std::int64_t& sum) {
+    for (std::int64_t i = 0; i < count; ++i) {
+        const auto item = co_await queue.get();
+        sum += item;
+    }
+}
+
+async<measurement> queue_128(std::int64_t count) {
+    patio::queue<std::int64_t> queue{bench::queue_capacity};
+    std::int64_t sum = 0;
+    const cpu_timer timer;
+    co_await patio::gather(produce(queue, count), consume(queue, count, sum));
+    const auto found = timer.per_operation(count);
+    expect(sum == count * (count - 1) / 2, "every item arrived");
+    co_return found;
+}
+
+// --- across threads
+
+async<measurement> post(std::int64_t count) {
+    const auto bursts = (count + bench::post_burst - 1) / bench::post_burst;
+    sem_t may_post;
+    sem_t have_posted;
+    sem_init(&may_post, 0, 0);
+    sem_init(&have_posted, 0, 0);
+    const auto home = patio::current_loop();
+    patio::event drained;
+    std::int64_t counter = 0;
+    const auto arrived = [&] {
+        if (++counter % bench::post_burst == 0) drained.set();
+    };
+    const cpu_timer timer;
+    const std::jthread poster{[&] {
+        for (std::int64_t burst = 0; burst < bursts; ++burst) {
+            sem_wait(&may_post);
+            for (std::int64_t i = 0; i < bench::post_burst; ++i)
+                home.post(arrived);
+            sem_post(&have_posted);
+        }
+    }};
+    for (std::int64_t burst = 0; burst < bursts; ++burst) {
+        // The loop waits inside a step while a burst is posted: awake, with its thread on hold.
+        drained.clear();
+        sem_post(&may_post);
+        sem_wait(&have_posted);
+        co_await drained.wait();
+    }
+    const auto found = timer.per_operation(counter);
+    expect(counter == bursts * bench::post_burst, "every post arrived");
+    co_return found;
+}
+
+/// One side of the ping-pong: a loop that sleeps until the other one posts to it.
+struct side {
+    patio::loop_handle loop;
+    patio::event* finished = nullptr;
+};
+
+async<> be_other_side(side& there, sem_t& is_running) {
+    patio::event finished;
+    there = {patio::current_loop(), &finished};
+    sem_post(&is_running);
+    co_await finished.wait();
+}
+
+async<measurement> wake(std::int64_t count) {
+    sem_t is_running;
+    sem_init(&is_running, 0, 0);
+    side there;
+    const std::jthread partner{[&] { patio::run(be_other_side(there, is_running)); }};
+    sem_wait(&is_running);
+    patio::event finished;
+    const side here{patio::current_loop(), &finished};
+
+    std::int64_t done = 0;
+    std::function<void()> ping;
+    const auto pong = [&] { here.loop.post([&] { ping(); }); };
+    ping = [&] {
+        if (done++ < count) {
+            there.loop.post(pong);
+        } else {
+            there.loop.post([&] { there.finished->set(); });
+            here.finished->set();
+        }
+    };
+    const cpu_timer timer;
+    ping();
+    co_await finished.wait();
+    const auto found = timer.per_operation(count);
+    expect(done == count + 1, "every wake-up arrived");
+    co_return found;
+}
+
 /// Runs a benchmark that is a coroutine as a program's main coroutine.
 template <async<measurement> (*Main)(std::int64_t)>
 measurement in_loop(std::int64_t count) {
@@ -228,6 +335,9 @@ constexpr bench::entry entries[]{
     {"timer_cancel", in_loop<timer_cancel>, 10'000'000},
     {"timeout_fires_1", timeout_through<1>, 5'000'000},
     {"timeout_fires_5", timeout_through<5>, 3'000'000},
+    {"queue_128", in_loop<queue_128>, 30'000'000},
+    {"post", in_loop<post>, 4'000'000},
+    {"wake", in_loop<wake>, 50'000},
     {"sleeping_task_bytes", in_loop<sleeping_task_bytes>, bench::sleepers_full},
 };
 
