@@ -15,6 +15,10 @@ find_package(Threads REQUIRED)
 function(patio_warn target)
   if(PATIO_WARNINGS)
     target_compile_options(${target} PRIVATE ${PATIO_WARNING_FLAGS})
+    # GCC 12 sees an overlap in `"text" + string` from -O2 on: GCC PR 105651.
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+      target_compile_options(${target} PRIVATE -Wno-restrict)
+    endif()
   endif()
 endfunction()
 
