@@ -78,8 +78,14 @@ public:
 /// **Order** sleepers with the same deadline go on in the order in which they began to sleep.
 /// **Cost** no allocation: the timer is part of the task. No system call for each sleep: the loop
 /// waits once, for the earliest deadline.
-inline detail::sleep_operation sleep(duration length) noexcept {
+inline detail::sleep_operation sleep(const duration& length) noexcept {
     return detail::sleep_operation{length};
+}
+// Converts in here and not in the co_await expression, where GCC would keep the `duration` in the
+// frame of every sleeping task. By reference for the same reason.
+template <duration_like Length>
+detail::sleep_operation sleep(const Length& length) noexcept {
+    return detail::sleep_operation{duration{length}};
 }
 
 /// Pauses this coroutine until `deadline` on the loop's clock; a past one gives the others one
