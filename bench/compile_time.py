@@ -3,8 +3,7 @@
 """Measures what it costs to include a header: CPU time above that of an empty file.
 
 Compiles one-line files with -fsyntax-only in interleaved rounds and prints median, least and
-greatest. The files are those of Patio's core that users include, the umbrella, and, where they are
-installed, a peer's.
+greatest: Patio's core, all of Patio and, where they are installed, two peers.
 """
 
 import argparse
@@ -20,26 +19,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = ["-std=c++20", "-O3", "-fsyntax-only", f"-I{ROOT / 'include'}"]
-BARS_MS = {"core, all of it": 120, "patio/patio.hpp": 300}
-
-
-def public_headers(room):
-    """The room's headers that users include: all but those in a `detail` directory."""
-    include = ROOT / "include"
-    headers = (include / "patio" / room).rglob("*.hpp")
-    return sorted(str(path.relative_to(include)) for path in headers if "detail" not in path.parts)
+HEADERS = ["patio/core/core.hpp", "patio/patio.hpp", "asio.hpp", "uv.h"]
+BARS_MS = {"patio/core/core.hpp": 120, "patio/patio.hpp": 300}
 
 
 def candidates():
-    """What to compile: a name for the table, and the headers that the file includes."""
-    files = {"(empty)": []}
-    core = public_headers("core")
-    if core:
-        files["core, all of it"] = core
-    for umbrella in ("patio/patio.hpp", "asio.hpp", "uv.h"):
-        if (ROOT / "include" / umbrella).exists() or Path("/usr/include", umbrella).exists():
-            files[umbrella] = [umbrella]
-    return files
+    """What to compile: a name for the table, and the text of the file. What is not installed is
+    left out."""
+    places = [ROOT / "include", Path("/usr/include")]
+    found = [name for name in HEADERS if any((place / name).exists() for place in places)]
+    return {"(empty)": ""} | {name: f"#include <{name}>\n" for name in found}
 
 
 def cpu_ms(command):
@@ -57,14 +46,12 @@ def measure(compilers, files, rounds):
     """Returns the samples in milliseconds by (compiler, file)."""
     samples = {(compiler, name): [] for compiler in compilers for name in files}
     with tempfile.TemporaryDirectory() as directory:
-        for name, headers in files.items():
-            source = Path(directory, f"{list(files).index(name)}.cpp")
-            source.write_text("".join(f"#include <{header}>\n" for header in headers),
-                              encoding="utf-8")
+        sources = {name: Path(directory, f"{i}.cpp") for i, name in enumerate(files)}
+        for name, source in sources.items():
+            source.write_text(files[name], encoding="utf-8")
         for _ in range(rounds):
             for compiler, name in samples:
-                source = Path(directory, f"{list(files).index(name)}.cpp")
-                samples[compiler, name].append(cpu_ms([compiler, *FLAGS, str(source)]))
+                samples[compiler, name].append(cpu_ms([compiler, *FLAGS, str(sources[name])]))
     return samples
 
 
