@@ -163,7 +163,7 @@ std::coroutine_handle<> scope::child_returned() noexcept {
     } else if (has(scope_flag::throwing) && has(scope_flag::thrown)) [[unlikely]] {
         forget_thrown(*owner, this);
         // An exception that took the place of `cancelled` speaks for itself.
-        if (promise_of(inner).state() == frame_state::value) report_swallowed(*owner);
+        if (promise_of(inner).state() != frame_state::error) report_swallowed(*owner);
     }
     return transfer(
         waiter);  // R2: a child that returned is a result, also when a cancellation is pending

@@ -46,6 +46,13 @@ void finish(task_block& task, std::coroutine_handle<> root) noexcept {
     task.kind = wait_kind::ended;
     task.leaf = root;
     task.innermost = nullptr;
+    // Without a result there is no reason to keep the frame, and a good one not to: whoever awaits
+    // the task may rely on what the destructors of its parameters do.
+    if (root && promise_of(root).state() == frame_state::done) {
+        forget_root(task);
+        task.leaf = {};
+        root.destroy();
+    }
     unlink_from_group(task, group);
     internals_of_this_thread().task_ended(task);
     --group.live_count;

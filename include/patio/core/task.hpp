@@ -117,6 +117,9 @@ public:
         decltype(auto) await_resume() {
             detail::deliver_cancellation();
             check(*target_);
+            if constexpr (std::is_void_v<T>) {
+                if (!target_->leaf) return;  // nothing to look at
+            }
             return detail::async_access::result<T>(target_->leaf).look();
         }
     };
@@ -131,6 +134,9 @@ public:
         /// The result of a task that has ended.
         static T take_from(detail::task_block& ended) {
             check(ended);
+            if constexpr (std::is_void_v<T>) {
+                if (!ended.leaf) return;
+            }
             auto& result = detail::async_access::result<T>(ended.leaf);
             if constexpr (std::is_void_v<T> || !std::is_copy_constructible_v<T>) {
                 return result.take();

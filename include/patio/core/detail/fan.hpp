@@ -67,7 +67,7 @@ protected:
     static slot<T> take(task_block& child) {
         child.set(node_flag::observed);
         if constexpr (std::is_void_v<T>) {
-            async_access::result<T>(child.leaf).take();
+            if (child.leaf) async_access::result<T>(child.leaf).take();
             return {};
         } else {
             return async_access::result<T>(child.leaf).take();

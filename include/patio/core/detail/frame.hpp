@@ -28,7 +28,13 @@ enum class continuation : std::uintptr_t {
 
 /// What has become of a frame; kept in the low bits of the word that holds the place of its
 /// co_await.
-enum class frame_state : std::uintptr_t { running = 0, value = 1, error = 2, mask = 3 };
+enum class frame_state : std::uintptr_t {
+    running = 0,
+    value = 1,
+    error = 2,
+    done = 3,  ///< returned, with nothing to keep
+    mask = 3,
+};
 
 /// The first member of every promise. Its alignment is at most 16, hence `promise == frame + 16`
 /// and any of our frames can be read without knowing its type.

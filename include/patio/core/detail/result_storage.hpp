@@ -106,7 +106,7 @@ class result_storage<void> : public promise_base {
 public:
     using promise_base::promise_base;
 
-    void return_void() noexcept { set_state(frame_state::value); }
+    void return_void() noexcept { set_state(frame_state::done); }
     void take() {
         if (state() == frame_state::error) [[unlikely]]
             std::rethrow_exception(take_error());
