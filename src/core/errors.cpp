@@ -45,6 +45,7 @@ const char* loop_ended::what() const noexcept {
     return "the loop has ended: it runs nothing that is given to it";
 }
 
+channel_closed::~channel_closed() = default;
 deadlock::~deadlock() = default;
 usage_error::~usage_error() = default;
 

@@ -53,7 +53,7 @@ struct async_access;
 /// loop.
 /// **Borrows** what its parameters refer to, until it ends. Take parameters by value unless the
 /// coroutine is awaited in the expression that calls it. Parameters by value are destroyed when it
-/// has ended.
+/// has ended; those of a task that gives a result live on in it, as long as its handle does.
 /// **Cancel** its frames are destroyed, innermost first: destructors run, `catch` blocks do not.
 /// **Fails** awaiting an empty one (moved-from, or awaited before) ends the program and says where.
 /// Destroyed without having been awaited it makes a `never_awaited` report.

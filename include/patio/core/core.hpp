@@ -18,6 +18,7 @@
 #include <patio/core/gather.hpp>
 #include <patio/core/outcome.hpp>
 #include <patio/core/race.hpp>
+#include <patio/core/ready.hpp>
 #include <patio/core/report.hpp>
 #include <patio/core/shield.hpp>
 #include <patio/core/sleep.hpp>

@@ -69,6 +69,21 @@ public:
     [[nodiscard]] const char* what() const noexcept override;
 };
 
+/// A channel can carry nothing any more: nobody is left at its other side, or the end that was used
+/// has been closed. `what()` says which.
+class PATIO_EXPORT channel_closed : public std::exception {
+public:
+    /// **Borrows** the text for ever: it is a literal.
+    explicit channel_closed(const char* what) noexcept : what_{what} {}
+    channel_closed(const channel_closed&) noexcept = default;
+    channel_closed& operator=(const channel_closed&) noexcept = default;
+    ~channel_closed() override;
+    [[nodiscard]] const char* what() const noexcept override { return what_; }
+
+private:
+    const char* what_;
+};
+
 /// Every task waits and nothing can ever wake one. The report with all of them came before.
 class PATIO_EXPORT deadlock : public std::exception {
 public:

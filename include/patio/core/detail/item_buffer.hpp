@@ -8,6 +8,16 @@
 #include <type_traits>
 #include <utility>
 
+namespace patio {
+
+/// Says that a queue or a channel may grow without limit: `patio::queue<int> q{patio::unbounded};`
+struct unbounded_t {
+    explicit unbounded_t() = default;
+};
+inline constexpr unbounded_t unbounded{};
+
+}  // namespace patio
+
 namespace patio::detail {
 
 /// What a queue can hold: moving an item between a producer, the queue and a consumer must not

@@ -27,12 +27,6 @@ public:
     [[nodiscard]] const char* what() const noexcept override;
 };
 
-/// Says that a queue may grow without limit: `patio::queue<int> q{patio::unbounded};`
-struct unbounded_t {
-    explicit unbounded_t() = default;
-};
-inline constexpr unbounded_t unbounded{};
-
 /// What happens to the items in a queue that is shut down.
 enum class shutdown_mode : std::uint8_t {
     drain,      ///< they can still be taken
