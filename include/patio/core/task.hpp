@@ -138,12 +138,13 @@ public:
                 if (!ended.leaf) return;
             }
             auto& result = detail::async_access::result<T>(ended.leaf);
-            if constexpr (std::is_void_v<T> || !std::is_copy_constructible_v<T>) {
-                return result.take();
-            } else {
-                if (ended.refs == 1) return result.take();
-                return result.look();
+            // Whoever has another handle may ask too; a failure in particular is everybody's.
+            if constexpr (std::is_void_v<T> || std::is_copy_constructible_v<T>) {
+                if (ended.refs > 1) return result.look();
+            } else if (ended.has(detail::node_flag::ended_with_error)) {
+                result.look();
             }
+            return result.take();
         }
     };
 

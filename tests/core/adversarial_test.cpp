@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+
+// What nobody should do, and what happens if somebody does.
+
+#include <patio/core/core.hpp>
+
+#include <patio/core/async_generator.hpp>
+#include <patio/core/context_var.hpp>
+#include <patio/core/finally.hpp>
+#include <patio/core/gather_range.hpp>
+#include <patio/core/race.hpp>
+#include <patio/core/shield.hpp>
+#include <patio/core/sync/event.hpp>
+#include <patio/core/sync/mutex.hpp>
+#include <patio/core/throwing_scope.hpp>
+#include <patio/testing/run.hpp>
+
+#include "support/trace.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+using patio::async;
+using patio::testing::kept_report;
+using patio::testing::run;
+using test::keeping;
+
+/// Calls a function when it dies.
+template <class F>
+class at_exit {
+public:
+    explicit at_exit(F f) : f_{std::move(f)} {}
+    at_exit(const at_exit&) = delete;
+    at_exit& operator=(const at_exit&) = delete;
+    ~at_exit() { f_(); }
+
+private:
+    F f_;
+};
+
+async<> fail_after(patio::duration length) {
+    co_await patio::sleep(length);
+    throw std::runtime_error{"boom"};
+}
+
+TEST(adversarial, a_failure_taken_by_one_joiner_is_there_for_the_next) {
+    int seen = 0;
+    run([&]() -> async<> {
+        auto first = patio::create_task(fail_after(1s));
+        auto second = first;
+        try {
+            co_await std::move(first);
+        } catch (const std::runtime_error&) {
+            ++seen;
+        }
+        try {
+            co_await second;
+        } catch (const std::runtime_error&) {
+            ++seen;
+        }
+    });
+    EXPECT_EQ(seen, 2);
+}
+
+TEST(adversarial, a_failure_that_the_body_has_caught_is_still_the_groups) {
+    std::string what;
+    run([&]() -> async<> {
+        auto body = [&](patio::task_group& group) -> async<> {
+            try {
+                co_await group.spawn(fail_after(1s));
+            } catch (const std::runtime_error&) {}
+        };
+        try {
+            co_await patio::with_task_group(body);
+        } catch (const patio::exception_group& failures) {
+            what = failures.what();
+        }
+    });
+    EXPECT_NE(what.find("boom"), std::string::npos) << what;
+}
+
+}  // namespace
