@@ -89,4 +89,17 @@ TEST(adversarial, a_failure_that_the_body_has_caught_is_still_the_groups) {
     EXPECT_NE(what.find("boom"), std::string::npos) << what;
 }
 
+TEST(adversarial, nested_cleanups_that_hang_end_in_a_deadlock_not_in_an_abort) {
+    std::vector<kept_report> reports;
+    EXPECT_THROW(run(
+                     []() -> async<> {
+                         patio::event never;
+                         auto hang = [&]() -> async<> { co_await never.wait(); };
+                         auto inner = [&]() -> async<> { co_await patio::finally(hang(), hang); };
+                         co_await patio::finally(inner(), hang);
+                     },
+                     keeping(reports)),
+                 patio::deadlock);
+}
+
 }  // namespace
