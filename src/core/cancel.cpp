@@ -185,6 +185,8 @@ void scope::disarm() noexcept {
 }
 
 void cancel(scope& target, const char* reason, place where) noexcept {
+    if (this_loop == nullptr || this_loop->checks_owners) [[unlikely]]
+        check_owner(target);
     if (target.has(scope_flag::cancelled) || target.has(scope_flag::left)) return;
     target.set(scope_flag::cancelled);
     if (reason != nullptr || where.is_known()) target.note = make_cancel_note(reason, where);
@@ -201,6 +203,8 @@ void cancel(scope& target, const char* reason, place where) noexcept {
 
 void cancel(task_block& target, const char* reason, place where) noexcept {
     if (has_ended(target) || target.has(node_flag::cancel_asked)) return;
+    if (this_loop == nullptr || this_loop->checks_owners) [[unlikely]]
+        check_owner(target);
     target.set(node_flag::cancel_asked);
     note_task_cancel(target, reason, where);
     spread(target, home_of(target));

@@ -92,23 +92,76 @@ void drop_callbacks(wait_node* node) noexcept {
 
 // --- the parts of a turn, in order
 
-void run_ready_batch(loop_internals& loop) noexcept {
-    wait_node* node = loop.ready.take_all();
-    if (loop.shuffle_state != 0) [[unlikely]]
-        node = shuffled(node, loop.shuffle_state);
+void run_one(loop_internals& loop, wait_node& node) noexcept {
+    if (node.kind == wait_kind::callback) [[unlikely]] {
+        loop.current = nullptr;
+        call(loop, static_cast<callback_node&>(node));
+    } else {
+        run_step(loop, static_cast<task_block&>(node));
+    }
+}
+
+void report_slow_step(loop_internals& loop, task_block* task, place from,
+                      std::int64_t length) noexcept {
+    const auto tenths = static_cast<std::uint64_t>(length / 100'000);
+    text out;
+    if (task != nullptr) {
+        out << "a step of task '" << name_of(*task) << "' took ";
+    } else {
+        out << "a posted function took ";
+    }
+    out << tenths / 10;
+    if (tenths < 100) out << "." << tenths % 10;
+    out << " ms";
+    if (task != nullptr) {
+        out << " (from ";
+        from.is_known() ? out << from.location() : out << "its start";
+        out << " to ";
+        has_ended(*task) ? out << "its end" : out << task->leaf_place.location();
+        out << ")";
+    }
+    loop.self->emit(report{report_kind::slow_step, out.c_str(),
+                           task != nullptr ? name_of(*task) : "",
+                           from.is_known() ? from.location() : std::source_location{}});
+}
+
+/// The same with a look at the clock before and after.
+void run_one_timed(loop_internals& loop, wait_node& node) noexcept {
+    const bool is_task = node.kind != wait_kind::callback;
+    auto* task = is_task ? static_cast<task_block*>(&node) : nullptr;
+    const place from = is_task ? task->leaf_place : place{};
+    if (is_task) ref(*task);
+    const time_point begin = loop.time.now();
+    run_one(loop, node);
+    const std::int64_t length = (loop.time.now() - begin).count();
+    if (length >= loop.slow_step) report_slow_step(loop, task, from, length);
+    if (is_task) unref(*task);
+}
+
+template <auto RunOne>
+void run_batch(loop_internals& loop, wait_node* node) noexcept {
+    __atomic_store_n(&loop.is_in_steps, true, __ATOMIC_RELAXED);
     while (node != nullptr) {
         auto* following = static_cast<wait_node*>(node->next);
         if (following != nullptr) __builtin_prefetch(following);  // 19 ns or 45, a thousand tasks
         __atomic_store_n(&loop.step_count, loop.step_count + 1, __ATOMIC_RELAXED);
-        if (node->kind == wait_kind::callback) [[unlikely]] {
-            loop.current = nullptr;
-            call(loop, static_cast<callback_node&>(*node));
-        } else {
-            run_step(loop, static_cast<task_block&>(*node));
-        }
+        RunOne(loop, *node);
         node = following;
     }
     loop.current = nullptr;
+    __atomic_store_n(&loop.is_in_steps, false, __ATOMIC_RELAXED);
+}
+
+void run_ready_batch(loop_internals& loop) noexcept {
+    wait_node* first = loop.ready.take_all();
+    if (first == nullptr) return;
+    if (loop.shuffle_state != 0) [[unlikely]]
+        first = shuffled(first, loop.shuffle_state);
+    if (loop.slow_step > 0) [[unlikely]] {
+        run_batch<run_one_timed>(loop, first);
+    } else {
+        run_batch<run_one>(loop, first);
+    }
 }
 
 void read_clock(loop_internals& loop) noexcept {
@@ -221,10 +274,16 @@ clock::~clock() = default;
 driver::~driver() = default;
 
 loop::loop(driver& waits, clock& time)
-    : internals_{new detail::loop_internals{*this, waits, time}} {}
+    : internals_{new detail::loop_internals{*this, waits, time}} {
+    static unsigned loops_made = 0;
+    internals_->number = __atomic_add_fetch(&loops_made, 1U, __ATOMIC_RELAXED);
+}
 
 loop::~loop() {
-    PATIO_ASSERT(internals_->task_count == 0, "a loop was destroyed while tasks were alive in it");
+    if (internals_->task_count != 0) [[unlikely]] {
+        detail::refuse_to_leave(*this, "a loop was destroyed while ", " was alive in it",
+                                " were alive in it");
+    }
     detail::drop_callbacks(internals_->ready.take_all());
     internals_->box->close();
     delete internals_;
@@ -251,6 +310,8 @@ std::size_t loop::task_count() const noexcept { return internals_->task_count; }
 driver& loop::driven_by() const noexcept { return internals_->waits; }
 detail::group_scope& loop::root() noexcept { return internals_->root; }
 void loop::shuffle_batches(std::uint64_t seed) noexcept { internals_->shuffle_state = seed; }
+void loop::set_debug(bool on) noexcept { internals_->checks_owners = on; }
+void loop::report_slow_steps(duration limit) noexcept { internals_->slow_step = limit.count(); }
 bool loop::has_ready() const noexcept { return !internals_->ready.empty(); }
 void loop::add_external(int change) noexcept { internals_->external_count += change; }
 void loop::set_report_sink(report_sink sink) { internals_->sink = std::move(sink); }
@@ -312,7 +373,10 @@ void loop::cancel_and_join() noexcept {
         if (turn(true) || in.root.live_count == 0) continue;
         // A broken shield may reveal a cleanup, which is a shield again.
         if (steps_before == in.step_count) {
-            misuse("a task waits for ever for something that cannot be cancelled");
+            detail::refuse_to_leave(
+                *this, "the program ends, but ",
+                " waits for something that does not end and cannot be cancelled",
+                " wait for something that does not end and cannot be cancelled");
         }
         steps_before = in.step_count;
         detail::break_shields(in.root);

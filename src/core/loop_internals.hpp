@@ -23,6 +23,8 @@ class root_scope final : public group_scope {
 public:
     void child_ended(task_block&) noexcept override {}
     [[nodiscard]] const char* kind_name() const noexcept override { return "root"; }
+
+    loop_state* home = nullptr;
 };
 
 class loop_internals : public loop_state {
@@ -30,6 +32,7 @@ public:
     loop_internals(loop& owner, driver& waits_, clock& time_)
         : waits{waits_}, time{time_}, box{new post_box{waits_}} {
         self = &owner;
+        root.home = this;
     }
     ~loop_internals() { box->drop(); }
 
@@ -45,6 +48,7 @@ public:
     std::uint64_t shuffle_state = 0;                   // 0: batches run in order
     std::uint64_t look_at_step = steps_between_looks;  // of `step_count`
     int external_count = 0;                            // what may wake the loop from outside
+    std::int64_t slow_step = 0;                        // nanoseconds; 0: steps are not measured
     loop_state* outer = nullptr;  // an abandoned loop that this thread was running
     bool is_abandoned = false;    // left behind by a fork
 
@@ -56,6 +60,11 @@ public:
 inline loop_internals& internals_of_this_thread() noexcept {
     return static_cast<loop_internals&>(*this_loop);
 }
+
+// ownership.cpp
+/// Ends the program: "{before}2 tasks{after}: 'a' at x.cpp:12, 'b' at y.cpp:7".
+[[noreturn]] void refuse_to_leave(loop& with_tasks, const char* before, const char* after_one,
+                                  const char* after_many) noexcept;
 
 // unwind.cpp
 /// A task has ended: tells its group and its joiners. Never inside its frame's own final

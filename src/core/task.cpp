@@ -43,6 +43,7 @@ task_block& start_task(group_scope& group, std::coroutine_handle<> root, place w
         throw usage_error(
             "a task was started outside of a running loop: do it inside patio::run()");
     }
+    if (this_loop->checks_owners) check_owner(group);
     context_node* context = nullptr;  // a new task sees its spawner's context
     if (const task_block* spawner = this_loop->current) {
         if (const task_record* record = spawner->extra.record()) context = record->context;

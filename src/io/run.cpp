@@ -93,6 +93,8 @@ struct program::parts {
           here{running},
           sigint{settings.sigint} {
         debug::install();
+        running.set_debug(settings.is_debug);
+        running.report_slow_steps(settings.slow_step_limit);
         if (settings.sink) running.set_report_sink(std::move(settings.sink));
         if (own_driver != nullptr) watch_signals();  // only ours can be woken by a signal's handler
     }

@@ -15,6 +15,7 @@ test_loop::test_loop(run_options options)
     : loop_{time_, time_},
       reports_{options.reports_ != nullptr ? options.reports_ : &own_reports_} {
     debug::install();
+    loop_.set_debug(true);
     loop_.shuffle_batches(options.seed_);
     loop_.set_report_sink([this](const report& what) {
         reports_->push_back({what.kind(), what.text(), what.task()});

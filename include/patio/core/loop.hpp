@@ -135,6 +135,16 @@ public:
     [[nodiscard]] detail::group_scope& root() noexcept;
     /// Makes each batch of ready tasks run in a random order; 0 turns it off.
     void shuffle_batches(std::uint64_t seed) noexcept;
+    /// Checks at each wake-up, cancellation and spawn that it comes from the loop's own thread, and
+    /// at each wait that the coroutine belongs to the task that runs. Whoever breaks that ends the
+    /// program with a message that names the task and its loop. **Cost** a walk up the stack of
+    /// awaits at each of these. What touches an object that no task waits for is not noticed.
+    ///
+    /// On a thread without any loop the same is always checked.
+    void set_debug(bool on) noexcept;
+    /// Measures each step and reports those that take `limit` or longer when they end; zero turns
+    /// it off. **Cost** two looks at the clock for each step.
+    void report_slow_steps(duration limit) noexcept;
     /// While it is above zero, an idle loop is not a deadlock: something outside may call.
     void add_external(int change) noexcept;
 

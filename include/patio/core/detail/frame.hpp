@@ -198,12 +198,20 @@ private:
 /// The cold half of `begin_wait`: a task that is to be cancelled does not begin to wait.
 [[gnu::cold]] PATIO_EXPORT void refuse_wait(task_block& task) noexcept;
 
+/// Ends the program if the frame is not one of the task's. In debug mode only: it walks the stack.
+[[gnu::cold]] PATIO_EXPORT void check_stands_in_task(std::coroutine_handle<> frame,
+                                                     const task_block& task) noexcept;
+
 /// What every `await_suspend` of ours begins with. Null: the task is being cancelled; the operation
 /// must not start, and the awaiter must not be touched again.
 [[gnu::always_inline]] inline task_block* begin_wait(awaiting_frame frame, wait_kind kind,
                                                      place where) noexcept {
+    if (this_loop == nullptr || this_loop->current == nullptr) [[unlikely]]
+        left_loop();
     loop_state& loop = *this_loop;
     task_block* task = loop.current;
+    if (loop.checks_owners) [[unlikely]]
+        check_stands_in_task(frame.handle(), *task);
     task->leaf = frame.handle();
     task->leaf_place = where;
     if (task->has(node_flag::pending)) [[unlikely]] {

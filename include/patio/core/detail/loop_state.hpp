@@ -74,7 +74,10 @@ struct loop_state {
     std::int32_t destroying = 0;   ///< the unwinder is destroying frames
     std::uint64_t step_count = 0;  ///< for the watchdog: read from another thread
     loop* self = nullptr;
-    bool is_now_stale = false;  ///< this turn began without a look at the clock
+    bool is_now_stale = false;   ///< this turn began without a look at the clock
+    bool checks_owners = false;  ///< debug mode: whoever touches a task must be on its loop
+    bool is_in_steps = false;    ///< for the watchdog: it runs a batch and does not wait
+    std::uint32_t number = 0;    ///< for messages: the first loop of the process is 1
 };
 
 /// The loop that runs on this thread, or null.
@@ -119,11 +122,17 @@ inline constexpr std::int32_t step_budget = 128;
 /// returns).
 [[gnu::cold]] PATIO_EXPORT std::coroutine_handle<> bounce(std::coroutine_handle<> next) noexcept;
 
+/// Ends the program: a coroutine was resumed on a thread that does not run its loop, or outside of
+/// its task's step.
+[[noreturn, gnu::cold]] PATIO_EXPORT void left_loop() noexcept;
+
 [[gnu::always_inline]] inline std::coroutine_handle<> transfer(
     std::coroutine_handle<> next) noexcept {
-    loop_state& loop = *this_loop;
-    loop.running = next.address();
-    if (stack_pointer() < loop.stack_limit) [[unlikely]]
+    loop_state* loop = this_loop;
+    if (loop == nullptr) [[unlikely]]
+        left_loop();
+    loop->running = next.address();
+    if (stack_pointer() < loop->stack_limit) [[unlikely]]
         return bounce(next);
     return next;
 }
@@ -134,10 +143,17 @@ inline constexpr std::int32_t step_budget = 128;
 
 // --- beginning and ending a wait
 
+/// Ends the program if the task belongs to another loop than this thread's, or this thread has
+/// none.
+[[gnu::cold]] PATIO_EXPORT void check_owner(const task_block& task) noexcept;
+
 /// Makes a task ready: whatever it waited for has happened.
 inline void wake(task_block& task) noexcept {
+    loop_state* loop = this_loop;
+    if (loop == nullptr || loop->checks_owners) [[unlikely]]
+        check_owner(task);
     task.kind = wait_kind::ready;
-    this_loop->ready.push(task);
+    loop->ready.push(task);
 }
 
 /// Makes a task ready for the unwinder: its wait was aborted.

@@ -108,6 +108,9 @@ PATIO_EXPORT void cancel(scope& target, const char* reason, place where) noexcep
 /// Cancels a task: the implicit scope around its root frame.
 PATIO_EXPORT void cancel(task_block& target, const char* reason, place where) noexcept;
 
+/// The same check as of tasks. **Fails** ends the program.
+PATIO_EXPORT void check_owner(const scope& used) noexcept;
+
 /// For a program that ends: makes every scope below `group` cancelled, shielded or not.
 PATIO_EXPORT void break_shields(group_scope& group) noexcept;
 
