@@ -21,6 +21,17 @@ void drop_value(context_value* value) noexcept {
     if (value != nullptr && --value->refs == 0) delete value;
 }
 
+/// A list with one node more. Takes over a count of `value` and of `rest`, also when it fails.
+context_node* prepended(const void* key, context_value* value, context_node* rest) {
+    try {
+        return new context_node{key, value, rest, 1};
+    } catch (...) {
+        drop_value(value);
+        drop_context(rest);
+        throw;
+    }
+}
+
 /// The list without `key`: the nodes before it are copied, those behind it shared. Takes no counts
 /// over.
 context_node* without(context_node* list, const void* key) {
@@ -32,7 +43,7 @@ context_node* without(context_node* list, const void* key) {
         return share_context(list);
     }
     ++list->value->refs;
-    return new context_node{list->key, list->value, rest, 1};
+    return prepended(list->key, list->value, rest);
 }
 
 }  // namespace
@@ -68,10 +79,17 @@ void set_in_context(const void* key, context_value* value) {
         drop_value(value);
         throw usage_error("a context_var was set outside of a task");
     }
-    task_record& record = record_of(*this_loop->current);
-    context_node* rest = without(record.context, key);
-    context_node* changed = value != nullptr ? new context_node{key, value, rest, 1} : rest;
-    drop_context(std::exchange(record.context, changed));
+    task_record* record = nullptr;
+    context_node* changed = nullptr;
+    try {
+        record = &record_of(*this_loop->current);
+        changed = without(record->context, key);
+    } catch (...) {
+        drop_value(value);
+        throw;
+    }
+    if (value != nullptr) changed = prepended(key, value, changed);
+    drop_context(std::exchange(record->context, changed));
 }
 
 }  // namespace patio::detail

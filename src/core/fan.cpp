@@ -22,6 +22,12 @@ std::coroutine_handle<> fan_scope::wait_for_all(place where) noexcept {
     return wait_for_children();
 }
 
+void fan_scope::destroy_unstarted(std::coroutine_handle<> frame) noexcept {
+    ++this_loop->destroying;  // nor did anybody forget to await its arguments
+    frame.destroy();
+    --this_loop->destroying;
+}
+
 void fan_scope::child_ended(task_block& child) noexcept {
     const bool is_failure = child.has(node_flag::ended_with_error);
     if (policy_ == fan_policy::all_ended) return;

@@ -52,7 +52,8 @@ task_block& start_task(group_scope& group, std::coroutine_handle<> root, place w
     task.extra.set_root(root);
     if (context != nullptr) {
         try {
-            record_of(task).context = share_context(context);
+            record_of(task).context = context;
+            share_context(context);
         } catch (...) {
             put_block(&task, sizeof(task_block));
             throw;

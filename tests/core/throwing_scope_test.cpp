@@ -243,6 +243,24 @@ TEST(throwing_scope, runs_a_cleanup_between_two_frames_that_are_told) {
     EXPECT_EQ(trace, "body caught. cleaned up. outside caught. ");
 }
 
+TEST(throwing_scope, is_silent_about_a_gather_that_was_made_before_and_not_started) {
+    patio::testing::run([]() -> async<> {
+        auto operation = []() -> async<> {
+            auto both = patio::gather(patio::sleep(1s), patio::sleep(2s));
+            patio::current_task().cancel();
+            try {
+                co_await std::move(both);
+            } catch (const patio::cancelled&) {
+                throw;
+            }
+        };
+        auto scoped = [&]() -> async<> { co_await patio::throwing_scope(operation()); };
+        const auto task = patio::create_task(scoped());
+        co_await patio::sleep(1s);
+        EXPECT_TRUE(task.cancelled());
+    });
+}
+
 TEST(throwing_scope, starts_no_gather_while_it_is_being_cancelled) {
     std::string trace;
     patio::testing::run([&]() -> async<> {

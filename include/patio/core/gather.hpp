@@ -31,7 +31,11 @@ public:
     std::coroutine_handle<> await_suspend(
         awaiting_frame frame,
         std::source_location where = std::source_location::current()) noexcept {
-        if (!open(frame, where)) return std::noop_coroutine();
+        if (!open(frame, where)) {
+            std::apply([](auto&... operation) { (fan_scope::discard(operation), ...); },
+                       operations_);
+            return std::noop_coroutine();
+        }
         std::apply(
             [&](auto&... operation) {
                 [[maybe_unused]] std::size_t i = 0;

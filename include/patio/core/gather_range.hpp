@@ -53,7 +53,11 @@ public:
     std::coroutine_handle<> await_suspend(
         awaiting_frame frame,
         std::source_location where = std::source_location::current()) noexcept {
-        if (!open(frame, where)) return std::noop_coroutine();
+        if (!open(frame, where)) {
+            for (auto& operation : operations_)
+                discard(operation);
+            return std::noop_coroutine();
+        }
         for (std::size_t i = 0; i < operations_.size(); ++i) {
             start(operations_[i], children_[i], where);
         }

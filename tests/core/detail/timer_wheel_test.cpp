@@ -227,7 +227,9 @@ private:
             if (below(4) == 0 && is_in_wheel(other)) take_out(other);
             if (below(4) == 0) restarted_.push_back(id);
         }
-        if (!expected_.empty()) ASSERT_GT(expected_.begin()->first, now_);
+        if (!expected_.empty()) {
+            ASSERT_GT(expected_.begin()->first, now_);
+        }
         for (const auto id : restarted_)
             put_in(id, now_ + 1 + length() % 1000);
         restarted_.clear();

@@ -46,13 +46,19 @@ protected:
     /// Starts one child; on failure the others are cancelled and no further one is started.
     template <class T>
     void start(async<T>& child, task_block*& slot, place where) noexcept {
-        if (body_error) return;
+        if (body_error) return discard(child);
         try {
             slot = &start_task(*this, async_access::frame(child), where);
             async_access::release(child);
         } catch (...) {
             body_error = std::current_exception();
+            discard(child);
         }
+    }
+    /// Destroys an operation that will not be started; nobody forgot to await it.
+    template <class T>
+    static void discard(async<T>& child) noexcept {
+        destroy_unstarted(async_access::release(child));
     }
     /// After the last one was started.
     std::coroutine_handle<> wait_for_all(place where) noexcept;
@@ -82,6 +88,7 @@ protected:
     }
 
 private:
+    static void destroy_unstarted(std::coroutine_handle<> frame) noexcept;
     void child_ended(task_block& child) noexcept override;
     static std::exception_ptr error_of_child(const task_block& child) noexcept;
     static std::exception_ptr cancelled_error(const task_block& child);
