@@ -30,6 +30,8 @@
 #include <patio/debug/dump_tasks.hpp>
 #include <patio/io/run.hpp>
 #include <patio/io/run_options.hpp>
+#include <patio/io/thread_pool.hpp>
+#include <patio/io/to_thread.hpp>
 
 // For `1s` and `100ms`. All of <chrono> costs every file that includes it a quarter of a second,
 // most of it calendars and formatting; libstdc++ keeps durations, clocks and literals apart.

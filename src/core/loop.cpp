@@ -284,6 +284,7 @@ loop::~loop() {
         detail::refuse_to_leave(*this, "a loop was destroyed while ", " was alive in it",
                                 " were alive in it");
     }
+    internals_->destroy_attachments();
     detail::drop_callbacks(internals_->ready.take_all());
     internals_->box->close();
     delete internals_;
@@ -301,6 +302,32 @@ bool loop::turn(bool may_wait) {
 }
 
 bool loop::post(detail::callback_node& node) noexcept { return internals_->box->post(node); }
+
+void loop::call_at(detail::callback_node& node, time_point when) noexcept {
+    node.kind = detail::wait_kind::timer_callback;
+    node.deadline = when.since_origin().count();
+    if (node.deadline <= internals_->now) internals_->look_soon();
+    internals_->timers.add(node);
+}
+
+bool loop::cancel_call(detail::callback_node& node) noexcept {
+    if (node.kind != detail::wait_kind::timer_callback) return false;
+    internals_->timers.remove(node);
+    node.kind = detail::wait_kind::ended;
+    return true;
+}
+
+void* loop::attachment(const void* key) const noexcept {
+    for (auto* a = internals_->attachments; a != nullptr; a = a->next) {
+        if (a->key == key) return a->object;
+    }
+    return nullptr;
+}
+
+void loop::attach(const void* key, void* object, void (*destroy)(void*) noexcept) {
+    internals_->attachments =
+        new detail::loop_attachment{key, object, destroy, internals_->attachments};
+}
 
 time_point loop::now() const noexcept {
     return time_point{duration::nanoseconds(detail::current_time(*internals_))};

@@ -27,6 +27,14 @@ public:
     loop_state* home = nullptr;
 };
 
+/// Something that another room keeps with a loop.
+struct loop_attachment {
+    const void* key;
+    void* object;
+    void (*destroy)(void*) noexcept;
+    loop_attachment* next;
+};
+
 class loop_internals : public loop_state {
 public:
     loop_internals(loop& owner, driver& waits_, clock& time_)
@@ -49,12 +57,20 @@ public:
     std::uint64_t look_at_step = steps_between_looks;  // of `step_count`
     int external_count = 0;                            // what may wake the loop from outside
     std::int64_t slow_step = 0;                        // nanoseconds; 0: steps are not measured
-    loop_state* outer = nullptr;  // an abandoned loop that this thread was running
-    bool is_abandoned = false;    // left behind by a fork
+    loop_state* outer = nullptr;             // an abandoned loop that this thread was running
+    bool is_abandoned = false;               // left behind by a fork
+    loop_attachment* attachments = nullptr;  // newest first
 
     /// A deadline that has passed already must not wait for the next regular look.
     void look_soon() noexcept { look_at_step = 0; }
     void task_ended(const task_block&) noexcept { --task_count; }
+    void destroy_attachments() noexcept {
+        while (loop_attachment* last = attachments) {
+            attachments = last->next;
+            last->destroy(last->object);
+            delete last;
+        }
+    }
 };
 
 inline loop_internals& internals_of_this_thread() noexcept {

@@ -29,6 +29,8 @@ const char* name_of(report_kind kind) noexcept {
             return "broken lock";
         case report_kind::failed_callback:
             return "failed callback";
+        case report_kind::stuck_job:
+            return "stuck job";
     }
     return "report";
 }

@@ -97,6 +97,17 @@ public:
     /// **Threads** any. **Cost** one compare-and-swap; wakes the loop only if it sleeps.
     bool post(detail::callback_node& node) noexcept;
 
+    /// Calls a node at `when`, in the order of deadlines. **Threads** the loop's.
+    void call_at(detail::callback_node& node, time_point when) noexcept;
+    /// Takes it back. False: its time has come already, and it will be called.
+    bool cancel_call(detail::callback_node& node) noexcept;
+
+    /// What another room keeps with the loop, under the address of something of its own; null if it
+    /// keeps nothing.
+    [[nodiscard]] void* attachment(const void* key) const noexcept;
+    /// Keeps something with the loop until that is destroyed. **Fails** with std::bad_alloc.
+    void attach(const void* key, void* object, void (*destroy)(void*) noexcept);
+
     /// The loop's time: read once per turn.
     [[nodiscard]] time_point now() const noexcept;
     [[nodiscard]] std::uint64_t turn_count() const noexcept;

@@ -78,6 +78,8 @@ public:
 
     /// For the library: counts `box`.
     explicit loop_handle(detail::post_box& box) noexcept;
+    /// For the library: gives a node to the loop. False, and drops it, if the loop has ended.
+    bool post(detail::callback_node& node) const noexcept;
 
 private:
     template <class F>
@@ -96,9 +98,6 @@ private:
         };
         F f;
     };
-
-    /// False, and drops it, if the loop has ended.
-    bool post(detail::callback_node& node) const noexcept;
 
     detail::post_box* box_ = nullptr;  // counted
 };

@@ -23,6 +23,7 @@ enum class report_kind : std::uint8_t {
     swallowed_cancellation,  ///< a throwing scope's body caught `cancelled` and went on
     broken_lock,             ///< a task ended while it held a mutex
     failed_callback,         ///< a posted function threw
+    stuck_job,               ///< a function on a thread goes on although its task was cancelled
 };
 
 /// "never awaited", "loop blocked", …
