@@ -15,7 +15,10 @@
 
 #include <patio/core/all_tasks.hpp>
 #include <patio/core/as_completed.hpp>
+#include <patio/core/channel/broadcast.hpp>
 #include <patio/core/channel/channel.hpp>
+#include <patio/core/channel/oneshot.hpp>
+#include <patio/core/channel/watch.hpp>
 #include <patio/core/core.hpp>
 #include <patio/core/gather_range.hpp>
 #include <patio/core/loop_handle.hpp>

@@ -81,6 +81,7 @@ inline constexpr std::uint8_t external_wait =
 //   queue_get, queue_put    a `queue_wait` (sync/queue.hpp): its first member is the `queue_base*`
 //   queue_join              the `queue_base`
 //   channel_send, channel_receive    a `channel_wait`: its first member is the `channel_base*`
+//   oneshot, broadcast, watch        a `lone_wait`: its first member is the state of the channel
 //   custom and the kinds behind it    the `abortable` that is asked to end
 
 /// Ready queue, wheel slot or wait list.
