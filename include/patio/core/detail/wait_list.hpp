@@ -6,6 +6,8 @@
 #include <patio/base/config.hpp>
 #include <patio/core/detail/loop_state.hpp>
 
+#include <cstddef>
+
 namespace patio::detail {
 
 /// The tasks that wait for one object.
