@@ -245,13 +245,14 @@ void wake_joiners(task_record& record) noexcept {
 }
 
 void join_operation::await_suspend(awaiting_frame frame, std::source_location where) {
-    if (has_ended(*target_)) return wait_one_turn(frame, where);
-    if (target_ == this_loop->current) {
+    task_block& target = *target_.block();
+    if (has_ended(target)) return wait_one_turn(frame, where);
+    if (&target == this_loop->current) {
         throw usage_error("a task cannot await itself: it would wait for ever");
     }
-    task_record& record = record_of(*target_);
+    task_record& record = record_of(target);
     if (task_block* task = begin_wait(frame, wait_kind::join, where)) {
-        task->payload = target_;
+        task->payload = &target;
         record.joiners.push_back(*task);
     }
 }

@@ -102,4 +102,25 @@ TEST(adversarial, nested_cleanups_that_hang_end_in_a_deadlock_not_in_an_abort) {
                  patio::deadlock);
 }
 
+TEST(adversarial, a_handle_may_be_replaced_while_somebody_is_about_to_see_the_result) {
+    std::string seen;
+    run([&]() -> async<> {
+        patio::task<std::string> current;
+        auto text = [](const char* of) -> async<std::string> {
+            co_await patio::sleep(1s);
+            co_return of;
+        };
+        auto replace = [&]() -> async<> {
+            co_await patio::sleep(1s);
+            co_await patio::yield();  // the task has ended, who awaits it has not run
+            current = patio::create_task(text("the second"));
+        };
+        const auto replacing = patio::create_task(replace);
+        current = patio::create_task(text("the first one of two"));
+        const std::string result = co_await current;
+        seen = result;
+    });
+    EXPECT_EQ(seen, "the first one of two");
+}
+
 }  // namespace

@@ -76,12 +76,12 @@ namespace detail {
 /// Waits until a task has ended. The base of `task<T>`'s awaiters.
 class PATIO_EXPORT join_operation {
 public:
-    explicit join_operation(task_block* target) noexcept : target_{target} {}
+    explicit join_operation(any_task target) noexcept : target_{std::move(target)} {}
 
     bool await_ready(std::source_location where = std::source_location::current()) const noexcept {
-        if (target_ == nullptr) [[unlikely]]
+        if (!target_) [[unlikely]]
             awaited_empty(where);
-        return has_ended(*target_) && spend_budget();
+        return has_ended(*target_.block()) && spend_budget();
     }
     void await_suspend(awaiting_frame frame,
                        std::source_location where = std::source_location::current());
@@ -90,7 +90,7 @@ protected:
     /// Marks the outcome as seen; throws task_cancelled if there is none.
     static void check(task_block& ended);
 
-    task_block* target_;
+    any_task target_;  // of its own: the handle may be assigned to while somebody awaits it
 };
 
 }  // namespace detail
@@ -105,7 +105,8 @@ protected:
 /// awaiting oneself with usage_error.
 /// **Cancel** of the awaiting task leaves this one running.
 /// **Returns** `co_await t` gives `const T&` into the task, valid as long as a handle is; `co_await
-/// std::move(t)`, and awaiting a temporary, give a `T`, moved out if this is the last handle.
+/// std::move(t)`, and awaiting a temporary, use the handle up and give a `T`, moved out if it was
+/// the last one.
 template <class T = void>
 class task : public any_task {
 public:
@@ -116,11 +117,12 @@ public:
         using join_operation::join_operation;
         decltype(auto) await_resume() {
             detail::deliver_cancellation();
-            check(*target_);
+            detail::task_block& ended = *target_.block();
+            check(ended);
             if constexpr (std::is_void_v<T>) {
-                if (!target_->leaf) return;  // nothing to look at
+                if (!ended.leaf) return;  // nothing to look at
             }
-            return detail::async_access::result<T>(target_->leaf).look();
+            return detail::async_access::result<T>(ended.leaf).look();
         }
     };
     class take : public detail::join_operation {
@@ -128,7 +130,7 @@ public:
         using join_operation::join_operation;
         T await_resume() {
             detail::deliver_cancellation();
-            return take_from(*target_);
+            return take_from(*target_.block());
         }
 
         /// The result of a task that has ended.
@@ -149,8 +151,8 @@ public:
     };
 
     task() noexcept = default;
-    [[nodiscard]] join operator co_await() const& noexcept { return join{block_}; }
-    [[nodiscard]] take operator co_await() && noexcept { return take{block_}; }
+    [[nodiscard]] join operator co_await() const& noexcept { return join{*this}; }
+    [[nodiscard]] take operator co_await() && noexcept { return take{std::move(*this)}; }
 
     /// For the library: takes over one count of the block.
     [[nodiscard]] static task take_over(detail::task_block& block) noexcept {
