@@ -115,6 +115,7 @@ scope::~scope() {
 
 void scope::enter(awaiting_frame waiting, std::coroutine_handle<> child_frame,
                   place where) noexcept {
+    PATIO_ASSERT(owner == nullptr, "an operation was awaited twice: make another one");
     owner = this_loop->current;
     owner->leaf_place = where;
     parent = owner->innermost;

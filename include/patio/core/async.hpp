@@ -138,9 +138,21 @@ namespace detail {
 
 /// For combinators: the frame inside an `async`.
 struct async_access {
+    /// **Fails** ends the program if it is empty.
     template <class T>
-    [[nodiscard]] static std::coroutine_handle<> frame(const async<T>& source) noexcept {
+    [[nodiscard]] static std::coroutine_handle<> frame(
+        const async<T>& source,
+        std::source_location where = std::source_location::current()) noexcept {
+        if (!source.frame_) [[unlikely]]
+            awaited_empty(where);
         return source.frame_;
+    }
+    /// The same, and the frame belongs to the caller.
+    template <class T>
+    [[nodiscard]] static std::coroutine_handle<> take(async<T>& source,
+                                                      std::source_location where) noexcept {
+        static_cast<void>(frame(source, where));
+        return release(source);
     }
     template <class T>
     static std::coroutine_handle<> release(async<T>& source) noexcept {

@@ -69,7 +69,7 @@ public:
         // cleaned up after.
         async<> cleanup = run_cleanup(function_);
         cleanup_ = async_access::release(cleanup);
-        enter(frame, async_access::release(operation_), where);
+        enter(frame, async_access::take(operation_, where), where);
         return transfer(inner);
     }
     T await_resume() {

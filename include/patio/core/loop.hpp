@@ -183,7 +183,7 @@ T loop::run(async<T> main, std::source_location where) {
             entered.leave();
         }
     } running{*this};
-    running.main = &start_main(detail::async_access::frame(main), where);
+    running.main = &start_main(detail::async_access::frame(main, where), where);
     detail::async_access::release(main);
     run_until_ended(*running.main);
     return task<T>::take::take_from(*running.main);

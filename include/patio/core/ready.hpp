@@ -174,7 +174,7 @@ public:
     static bool await_ready() noexcept { return false; }
     std::coroutine_handle<> await_suspend(
         awaiting_frame frame, std::source_location where = std::source_location::current()) {
-        const auto next = this->begin(frame, async_access::frame(child_), where);
+        const auto next = this->begin(frame, async_access::frame(child_, where), where);
         if (this->has_begun()) async_access::release(child_);
         return next;
     }

@@ -55,7 +55,7 @@ public:
     template <class T>
     task<T> spawn(async<T> child, std::source_location where = std::source_location::current()) {
         detail::task_block& block =
-            detail::start_task(*this, detail::async_access::frame(child), where);
+            detail::start_task(*this, detail::async_access::frame(child, where), where);
         detail::async_access::release(child);
         return task<T>::take_over(block);
     }
@@ -153,7 +153,7 @@ public:
         enter(frame, {}, where);
         try {
             async<T> body = body_(static_cast<task_group&>(*this));
-            inner = async_access::release(body);
+            inner = async_access::take(body, where);
         } catch (...) {  // a plain function that may have started tasks before it threw
             body_ended = true;
             body_error = std::current_exception();
@@ -214,8 +214,8 @@ auto with_task_group(F&& body) {
 template <class T>
 task<T> create_task(async<T> coroutine,
                     std::source_location where = std::source_location::current()) {
-    detail::task_block& block =
-        detail::start_task(detail::root_group(), detail::async_access::frame(coroutine), where);
+    detail::task_block& block = detail::start_task(
+        detail::root_group(), detail::async_access::frame(coroutine, where), where);
     detail::async_access::release(coroutine);
     return task<T>::take_over(block);
 }

@@ -29,8 +29,8 @@ public:
     static bool await_ready() noexcept { return false; }
 
 protected:
-    std::coroutine_handle<> begin(awaiting_frame frame, place where) noexcept {
-        enter(frame, async_access::release(operation_), where);
+    std::coroutine_handle<> begin(awaiting_frame frame, std::source_location where) noexcept {
+        enter(frame, async_access::take(operation_, where), where);
         return inner;
     }
     T result() { return async_access::result<T>(inner).take(); }
@@ -136,7 +136,7 @@ public:
     std::coroutine_handle<> await_suspend(
         awaiting_frame frame, std::source_location where = std::source_location::current()) {
         async<T> made = body_(handle_);  // may throw: nothing has begun
-        enter(frame, async_access::release(made), where);
+        enter(frame, async_access::take(made, where), where);
         arm(limit_.deadline());
         return transfer(inner);
     }

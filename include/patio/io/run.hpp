@@ -68,7 +68,7 @@ template <class T>
 T run(async<T> main, run_options options = {},
       std::source_location where = std::source_location::current()) {
     detail::program program{options};
-    program.start(detail::async_access::frame(main), where);
+    program.start(detail::async_access::frame(main, where), where);
     detail::async_access::release(main);
     program.finish();
     return task<T>::take::take_from(program.main());

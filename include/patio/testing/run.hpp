@@ -80,7 +80,7 @@ public:
     task<T> spawn(async<T> coroutine,
                   std::source_location where = std::source_location::current()) {
         patio::detail::task_block& block = patio::detail::start_task(
-            loop_.root(), patio::detail::async_access::frame(coroutine), where);
+            loop_.root(), patio::detail::async_access::frame(coroutine, where), where);
         patio::detail::async_access::release(coroutine);
         return task<T>::take_over(block);
     }
@@ -89,8 +89,8 @@ public:
     /// unexpected_report.
     template <class T>
     T run(async<T> main, std::source_location where = std::source_location::current()) {
-        const auto started =
-            task<T>::take_over(loop_.start_main(patio::detail::async_access::frame(main), where));
+        const auto started = task<T>::take_over(
+            loop_.start_main(patio::detail::async_access::frame(main, where), where));
         patio::detail::async_access::release(main);
         loop_.run_until_ended(*started.block());
         if constexpr (std::is_void_v<T>) {

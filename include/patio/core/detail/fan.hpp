@@ -45,10 +45,10 @@ protected:
     [[nodiscard]] bool open(awaiting_frame frame, place where) noexcept;
     /// Starts one child; on failure the others are cancelled and no further one is started.
     template <class T>
-    void start(async<T>& child, task_block*& slot, place where) noexcept {
+    void start(async<T>& child, task_block*& slot, std::source_location where) noexcept {
         if (body_error) return discard(child);
         try {
-            slot = &start_task(*this, async_access::frame(child), where);
+            slot = &start_task(*this, async_access::frame(child, where), where);
             async_access::release(child);
         } catch (...) {
             body_error = std::current_exception();
@@ -58,7 +58,7 @@ protected:
     /// Destroys an operation that will not be started; nobody forgot to await it.
     template <class T>
     static void discard(async<T>& child) noexcept {
-        destroy_unstarted(async_access::release(child));
+        if (const auto frame = async_access::release(child)) destroy_unstarted(frame);
     }
     /// After the last one was started.
     std::coroutine_handle<> wait_for_all(place where) noexcept;
