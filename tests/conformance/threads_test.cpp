@@ -191,15 +191,27 @@ TEST(EventLoopTestsMixin, test_call_soon_threadsafe_handle_cancel_other_thread) 
     EXPECT_FALSE(was_called);
 }
 
-TEST(EventLoopTestsMixin, test_call_soon_threadsafe_handle_of_a_loop_that_has_ended) {
-    patio::loop_handle home;
+TEST(EventLoopTestsMixin, test_call_soon_threadsafe) {
+    std::vector<std::string> results;
+    from_another_thread([&](const patio::loop_handle& home) {
+        home.post([&] { results.emplace_back("hello"); });
+        home.post([&] { results.emplace_back("world"); });
+    });
+    EXPECT_EQ(results, (std::vector<std::string>{"hello", "world"}));
+}
+
+TEST(EventLoopTestsMixin, test_call_soon_threadsafe_same_thread) {
+    std::vector<std::string> results;
     const auto main = [&]() -> patio::async<> {
-        home = patio::current_loop();
-        co_return;
+        const patio::loop_handle home = patio::current_loop();
+        home.post([&] { results.emplace_back("hello"); });
+        home.post([&] { results.emplace_back("world"); });
+        EXPECT_TRUE(results.empty()) << "called inside of post";
+        while (results.size() < 2)
+            co_await patio::yield();
     };
     patio::run(main());
-    const patio::posted_call handle = home.post_cancellable([] { FAIL(); });
-    EXPECT_TRUE(handle.cancelled());
+    EXPECT_EQ(results, (std::vector<std::string>{"hello", "world"}));
 }
 
 // --- trio, _core/_tests/test_run.py, TrioToken.run_sync_soon

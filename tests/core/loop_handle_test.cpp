@@ -189,6 +189,30 @@ TEST(loop_handle, may_be_used_while_its_loop_ends) {
     }
 }
 
+// --- posted_call
+
+TEST(posted_call, is_cancelled_if_the_loop_has_ended) {
+    patio::loop_handle home;
+    const auto main = [&]() -> patio::async<> {
+        home = patio::current_loop();
+        co_return;
+    };
+    patio::run(main());
+    const patio::posted_call late = home.post_cancellable([] { FAIL(); });
+    EXPECT_TRUE(late.cancelled());
+}
+
+TEST(posted_call, is_cancelled_if_the_loop_did_not_get_to_it) {
+    std::unique_ptr<patio::posted_call> posted;
+    const auto main = [&]() -> patio::async<> {
+        posted = std::make_unique<patio::posted_call>(
+            patio::current_loop().post_cancellable([] { FAIL(); }));
+        co_return;
+    };
+    patio::run(main());
+    EXPECT_TRUE(posted->cancelled());
+}
+
 // --- remote
 
 TEST(remote, gives_the_result) {

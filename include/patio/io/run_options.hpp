@@ -66,7 +66,8 @@ public:
     run_options& on_report(report_sink sink);
 
     /// What the first Ctrl-C does. SIGINT is only touched if nobody else handles it, and by one
-    /// `run()` at a time; what was there before comes back when that one returns.
+    /// `run()` at a time; what was there before comes back when that one returns. A loop that waits
+    /// with a custom driver leaves it alone.
     run_options& handle_sigint(on_sigint action) noexcept;
 
     /// Reports a task that keeps the loop for longer than `limit`, while it does. 100 ms by
