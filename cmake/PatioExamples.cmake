@@ -28,6 +28,10 @@ foreach(directory IN LISTS programs)
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/examples")
 endforeach()
 
+if(TARGET tour)
+  include(PatioTour)
+endif()
+
 # The tour measures real time and fails when a promise does not hold, so nothing runs beside it, and
 # a sanitizer's slowness must not speak for the library.
 if(TARGET tour AND PATIO_TEST_TOUR)
