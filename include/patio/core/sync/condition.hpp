@@ -59,8 +59,9 @@ public:
     /// Waits until `predicate()` is true; returns at once if it is.
     /// **Suspends** only while it is false.
     template <std::predicate P>
-    [[nodiscard("waiting needs co_await: co_await c.wait(guard, predicate)")]] async<> wait(
-        mutex_guard& held, P&& predicate) {
+    PATIO_DETAIL_COROUTINE_WRAPPER
+        [[nodiscard("waiting needs co_await: co_await c.wait(guard, predicate)")]] async<>
+        wait(mutex_guard& held, P&& predicate) {
         detail::check_callable<P>();
         return wait_until<std::remove_cvref_t<P>>(*this, held, std::forward<P>(predicate));
     }
