@@ -12,6 +12,7 @@
 #include <patio/core/loop.hpp>
 #include <patio/debug/dump_tasks.hpp>
 #include <patio/debug/install.hpp>
+#include <patio/debug/watchdog.hpp>
 
 #include <csignal>
 #include <cstdio>
@@ -97,6 +98,10 @@ struct program::parts {
         running.report_slow_steps(settings.slow_step_limit);
         if (settings.sink) running.set_report_sink(std::move(settings.sink));
         if (own_driver != nullptr) watch_signals();  // only ours can be woken by a signal's handler
+        const bool is_real = settings.custom_clock == nullptr;
+        if (is_real && settings.watchdog_limit > duration{}) {
+            watcher.emplace(running, settings.watchdog_limit);
+        }
     }
     ~parts() {
         if (main != nullptr) unref(*main);
@@ -123,6 +128,7 @@ struct program::parts {
     task_block* main = nullptr;  // counted
     std::optional<signal_watch> interrupt;
     std::optional<signal_watch> quit;
+    std::optional<debug::watchdog> watcher;
 };
 
 program::program(const run_options& options) : parts_{new parts{run_settings{options}}} {}
