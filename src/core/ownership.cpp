@@ -79,7 +79,7 @@ void left_loop() noexcept {
     if (this_loop == nullptr) {
         misuse(
             "a coroutine was resumed on a thread that does not run its loop: an awaitable whose "
-            "end comes from another thread must post a function to the loop and go on there");
+            "end comes from another thread must go through loop_handle::post");
     }
     misuse(
         "a coroutine was resumed outside of its task's step: an awaitable must not resume "
