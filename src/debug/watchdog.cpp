@@ -146,12 +146,12 @@ void watchdog::state::look() {
     // It began between this look and the one before it was first seen: count that half as well.
     const std::int64_t length = now - seen_at + limit / looks_per_limit / 2;
     if (length < report_at) return;
-    const char state = state_of(sampler.thread_id());
-    if (state == 'T' || state == 't') {  // somebody debugs: not the program's fault
+    const char thread_state = state_of(sampler.thread_id());
+    if (thread_state == 'T' || thread_state == 't') {  // somebody debugs: not the program's fault
         step = 0;
         return;
     }
-    const bool sleeps = state == 'S' || state == 'D';
+    const bool sleeps = thread_state == 'S' || thread_state == 'D';
     if (!sleeps && used - seen_used < (now - seen_at) / 2) return;  // had to wait for the processor
     report_at = length * repeat_factor;
     report_block(length);
