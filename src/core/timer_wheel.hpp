@@ -21,7 +21,7 @@ namespace patio::detail {
 /// deadline when it is due. Invariant: on levels above 0 no slot that covers the cursor holds a
 /// node; hence nodes with equal deadlines keep their order when a slot is dealt out to the level
 /// below: nothing can have been inserted there before.
-class timer_wheel {
+class PATIO_EXPORT timer_wheel {  // exported for tests only
 public:
     timer_wheel() noexcept;
     timer_wheel(const timer_wheel&) = delete;
