@@ -70,9 +70,9 @@ TEST(loop, cancels_and_joins_what_is_left_when_main_has_ended) {
     trace say;
     virtual_time time;
     patio::loop loop{time, time};
+    auto cleanup = [&]() -> async<> { co_await nap(say, "cleanup", 3s); };  // outlives main
+    auto slow = [&]() -> async<> { co_await patio::finally(nap(say, "left", 10s), cleanup); };
     auto main = [&]() -> async<> {
-        auto cleanup = [&]() -> async<> { co_await nap(say, "cleanup", 3s); };
-        auto slow = [&]() -> async<> { co_await patio::finally(nap(say, "left", 10s), cleanup); };
         create_task(slow);
         co_await patio::sleep(1s);
         say("main");
