@@ -82,6 +82,9 @@ inline loop_internals& internals_of_this_thread() noexcept {
 [[noreturn]] void refuse_to_leave(loop& with_tasks, const char* before, const char* after_one,
                                   const char* after_many) noexcept;
 
+/// The task was suspended by an awaitable that is not ours and has told nobody that it waits.
+[[gnu::cold]] void begin_foreign_wait(loop_state& loop, task_block& task) noexcept;
+
 // unwind.cpp
 /// A task has ended: tells its group and its joiners. Never inside its frame's own final
 /// suspension.
@@ -107,9 +110,8 @@ inline void resume_leaf(loop_state& loop, task_block& task) noexcept {
     if (loop.ended != nullptr) {
         task_block& ended = *std::exchange(loop.ended, nullptr);
         finish(ended, ended.leaf);
-    } else if (task.kind == wait_kind::running) [[unlikely]] {  // suspended by nobody of ours
-        task.kind = wait_kind::foreign;
-        task.leaf = std::coroutine_handle<>::from_address(loop.running);
+    } else if (task.kind == wait_kind::running) [[unlikely]] {
+        begin_foreign_wait(loop, task);
     }
 }
 

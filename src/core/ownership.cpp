@@ -86,6 +86,15 @@ void left_loop() noexcept {
         "coroutines itself, but wake their task");
 }
 
+void begin_foreign_wait(loop_state& loop, task_block& task) noexcept {
+    task.kind = wait_kind::foreign;
+    task.leaf = std::coroutine_handle<>::from_address(loop.running);
+    // A stranger does not say where it is awaited: the coroutine's own place is next to it, while
+    // the last place of the task may be in another function.
+    task.leaf_place = promise_of(task.leaf).definition();
+    task.since = static_cast<std::uint32_t>(loop.now >> 20);
+}
+
 void check_stands_in_task(std::coroutine_handle<> frame, const task_block& task) noexcept {
     while (frame) {
         const std::uintptr_t word = promise_of(frame).continuation_word();
