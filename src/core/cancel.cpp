@@ -189,10 +189,15 @@ void cancel(scope& target, const char* reason, place where) noexcept {
     if (this_loop == nullptr || this_loop->checks_owners) [[unlikely]]
         check_owner(target);
     if (target.has(scope_flag::cancelled) || target.has(scope_flag::left)) return;
+    if (target.has(scope_flag::effective)) {  // the first cancellation counts, and its reason
+        target.note = note_around(target);
+        if (target.note != nullptr) ++target.note->refs;
+        target.set(scope_flag::cancelled);
+        return;
+    }
     target.set(scope_flag::cancelled);
     if (reason != nullptr || where.is_known()) target.note = make_cancel_note(reason, where);
     if (target.owner == nullptr && !target.has(scope_flag::group)) return;  // takes effect on entry
-    if (target.has(scope_flag::effective)) return;
     target.set(scope_flag::effective);
     if (target.has(scope_flag::group)) {
         auto* child = static_cast<group_scope&>(target).first_child;

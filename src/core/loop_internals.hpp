@@ -133,6 +133,9 @@ void wake_joiners(task_record& record) noexcept;
 void link_to_group(task_block& task, group_scope& group) noexcept;
 void unlink_from_group(task_block& task, group_scope& group) noexcept;  // keeps the count
 void note_task_cancel(task_block& task, const char* reason, place where) noexcept;
+/// Of the innermost cancellation at this scope or around it; null if that was a deadline or a
+/// failure.
+cancel_note* note_around(const scope& inner) noexcept;
 /// The task takes the note of what cancelled the groups around it, if it has none of its own.
 void inherit_note(task_block& task) noexcept;
 

@@ -187,7 +187,8 @@ void drop_cancel_note(cancel_note* note) noexcept {
 }
 
 void note_task_cancel(task_block& task, const char* reason, place where) noexcept {
-    inherit_note(task);  // the first one counts
+    // The first one counts, also if it was a deadline or a failure, which leave no note.
+    if (home_of(task).has(scope_flag::effective)) return inherit_note(task);
     try {
         task_record& record = record_of(task);
         if (record.note == nullptr) record.note = make_cancel_note(reason, where);
@@ -195,11 +196,8 @@ void note_task_cancel(task_block& task, const char* reason, place where) noexcep
     }
 }
 
-namespace {
-
-/// Of the innermost cancellation around the task; null if that was a deadline or a failure.
-cancel_note* note_around(const task_block& task) noexcept {
-    for (const scope* s = &home_of(task);;) {
+cancel_note* note_around(const scope& inner) noexcept {
+    for (const scope* s = &inner;;) {
         if (s->has(scope_flag::cancelled)) return s->note;
         if (s->owner == nullptr) return nullptr;
         const bool leaves_owner = s->parent->owner != s->owner;
@@ -211,12 +209,10 @@ cancel_note* note_around(const task_block& task) noexcept {
     }
 }
 
-}  // namespace
-
 void inherit_note(task_block& task) noexcept {
     const task_record* known = task.extra.record();
     if (known != nullptr && known->note != nullptr) return;
-    cancel_note* note = note_around(task);
+    cancel_note* note = note_around(home_of(task));
     if (note == nullptr) return;
     try {
         record_of(task).note = note;

@@ -3,6 +3,7 @@
 #include <patio/core/task.hpp>
 
 #include <patio/core/errors.hpp>
+#include <patio/core/shield.hpp>
 #include <patio/core/sleep.hpp>
 #include <patio/core/task_group.hpp>
 #include <patio/core/timeout.hpp>
@@ -273,6 +274,44 @@ TEST(task, has_the_reason_of_the_task_whose_cancellation_reached_it) {
         auto join = [&]() -> async<> { co_await inner; };
         const auto seen = co_await test::what_of(join());
         EXPECT_NE(seen.find("from above"), std::string::npos) << seen;
+    });
+}
+
+TEST(task, has_no_reason_if_a_deadline_came_first) {
+    patio::testing::run([]() -> async<> {
+        patio::task<> child;
+        auto slow_to_cancel = []() -> async<> {
+            test::kernel_operation read{test::ms(10'000), test::ms(2000), false};
+            co_await read;
+        };
+        auto body = [&](patio::task_group& group) -> async<> {
+            child = group.spawn(slow_to_cancel);
+            co_await patio::shield(patio::sleep(2s));
+            group.cancel("late");
+            child.cancel("later");
+        };
+        co_await patio::move_on_after(1s, patio::with_task_group(body));
+        auto join = [&]() -> async<> { co_await child; };
+        const auto seen = co_await test::what_of(join());
+        EXPECT_EQ(seen, "task was cancelled");
+    });
+}
+
+TEST(task, has_its_own_reason_if_a_shield_hides_another) {
+    patio::testing::run([]() -> async<> {
+        patio::task<int> child;
+        auto body = [&](patio::task_group& group) -> async<> {
+            child = group.spawn(test::value_after(10s, 1));
+            child.cancel("its own");
+            co_return;
+        };
+        co_await patio::with_task_group([&](patio::task_group& outer) -> async<> {
+            outer.cancel("hidden");
+            co_await patio::shield(patio::with_task_group(body));
+        });
+        auto join = [&]() -> async<> { co_await child; };
+        const auto seen = co_await test::what_of(join());
+        EXPECT_NE(seen.find("its own"), std::string::npos) << seen;
     });
 }
 
