@@ -2,6 +2,7 @@
 
 #include <patio/testing/run.hpp>
 
+#include <patio/base/assert.hpp>
 #include <patio/core/errors.hpp>
 #include <patio/debug/install.hpp>
 
@@ -40,13 +41,14 @@ void test_loop::run_until_idle() {
 }
 
 void test_loop::advance(duration length) {
+    PATIO_ASSERT(length >= duration{}, "a loop was told to go back in time: time only goes on");
     run_until_idle();
     const time_point target = time_.now() + length;
     while (loop_.next_deadline() <= target) {
         time_.advance(std::max(loop_.next_deadline() - time_.now(), duration{}));
         run_until_idle();
     }
-    time_.advance(target - time_.now());
+    time_.advance(std::max(target - time_.now(), duration{}));  // a task may have moved it further
     run_until_idle();
 }
 

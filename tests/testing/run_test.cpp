@@ -162,6 +162,19 @@ TEST(test_loop, lets_time_pass_and_fires_each_deadline_on_the_way_at_its_own_tim
     EXPECT_EQ(times.size(), 3U);
 }
 
+TEST(test_loop, does_not_go_back_when_a_task_has_moved_the_clock_further) {
+    test_loop loop;
+    auto compute = []() -> async<> {
+        co_await patio::sleep(1s);
+        auto& clock = patio::this_thread_loop().driven_by();
+        static_cast<patio::testing::virtual_time&>(clock).advance(10s);
+    };
+    const auto task = loop.spawn(compute());
+    loop.advance(2s);
+    EXPECT_TRUE(task.done());
+    EXPECT_EQ(loop.now(), time_point{} + 11s);
+}
+
 TEST(test_loop, has_no_deadline_when_nobody_waits_for_one) {
     test_loop loop;
     EXPECT_EQ(loop.next_deadline(), time_point::never());

@@ -3,6 +3,7 @@
 
 // A clock that jumps instead of passing.
 
+#include <patio/base/assert.hpp>
 #include <patio/core/loop.hpp>
 
 namespace patio::testing {
@@ -18,8 +19,11 @@ public:
     ~virtual_time() override;
 
     [[nodiscard]] time_point now() noexcept override { return now_; }
-    /// Moves the time on without running anything.
-    void advance(duration length) noexcept { now_ = now_ + length; }
+    /// Moves the time on without running anything. A length below zero ends the program.
+    void advance(duration length) noexcept {
+        PATIO_ASSERT(length >= duration{}, "a clock was told to go back: time only goes on");
+        now_ = now_ + length;
+    }
 
     [[nodiscard]] const char* name() const noexcept override { return "virtual"; }
     void wait(duration timeout, expecting what) noexcept override;
