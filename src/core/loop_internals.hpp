@@ -89,6 +89,10 @@ inline loop_internals& internals_of_this_thread() noexcept {
 /// A task has ended: tells its group and its joiners. Never inside its frame's own final
 /// suspension.
 void finish(task_block& task, std::coroutine_handle<> root) noexcept;
+/// The root frame is about to be destroyed: from here on `leaf_place` says what the task was.
+void forget_root(task_block& task) noexcept;
+/// Ends the program: a frame goes on although it is being destroyed.
+[[noreturn]] void refuse_throwing_destructor() noexcept;
 /// R4 and R5: pops scopes, destroying what is below each, until the level outside is not cancelled.
 void unwind(loop_state& loop, task_block& task) noexcept;
 

@@ -16,20 +16,25 @@ barrier::barrier(std::size_t parties) : parties_{parties} {
 }
 
 bool barrier::wait_operation::await_ready() noexcept {
-    if (source_->is_broken_) {
-        outcome_ = outcome::broken;
-        return true;
-    }
-    if (source_->waiting_ + 1 < source_->parties_) return false;
+    outcome_ = source_->is_broken_ ? outcome::broken : outcome::waits;
+    if (source_->is_broken_) return true;
+    if (!is_last() || !detail::spend_budget()) return false;
+    pass();
+    return true;
+}
+
+void barrier::wait_operation::pass() noexcept {
     index_ = source_->waiting_;
     outcome_ = outcome::passed;
     source_->end_waits(outcome::passed);
-    return detail::spend_budget();
 }
 
 void barrier::wait_operation::await_suspend(detail::awaiting_frame frame,
                                             std::source_location where) noexcept {
-    if (outcome_ == outcome::passed) return detail::wait_one_turn(frame, where);
+    if (is_last() && !detail::is_being_cancelled()) {
+        pass();
+        return detail::wait_one_turn(frame, where);
+    }
     if (detail::task_block* task = detail::begin_wait(frame, detail::wait_kind::barrier, where)) {
         task->payload = static_cast<detail::abortable*>(this);
         source_->waiters_.push_back(*task);

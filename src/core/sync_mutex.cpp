@@ -66,7 +66,10 @@ void mutex::lock_operation::await_suspend(detail::awaiting_frame frame,
                                           std::source_location where) {
     mutex& m = *wait_.target;
     detail::task_block& locking = *detail::this_loop->current;
-    if (m.owner_ == &locking) return detail::wait_one_turn(frame, where);
+    if (m.owner_ == nullptr && !detail::is_being_cancelled()) {
+        m.take(locking);
+        return detail::wait_one_turn(frame, where);
+    }
     detail::record_of(locking);  // so that the hand-over cannot fail
     if (detail::task_block* task = detail::begin_wait(frame, detail::wait_kind::mutex, where)) {
         task->payload = &wait_;

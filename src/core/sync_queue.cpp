@@ -44,7 +44,7 @@ void queue_base::shut_down_waiters() noexcept {
 
 void queue_base::join_operation::await_suspend(awaiting_frame frame,
                                                std::source_location where) noexcept {
-    if (source_->unfinished_ == 0) return wait_one_turn(frame, where);
+    if (source_->unfinished_ == 0 && !is_being_cancelled()) return wait_one_turn(frame, where);
     if (task_block* task = begin_wait(frame, wait_kind::queue_join, where)) {
         task->payload = source_;
         source_->joiners_.push_back(*task);

@@ -8,7 +8,9 @@ namespace patio {
 
 void semaphore::acquire_operation::await_suspend(detail::awaiting_frame frame,
                                                  std::source_location where) noexcept {
-    if (state_ == state::taken) return detail::wait_one_turn(frame, where);
+    if (!detail::is_being_cancelled() && source_->take(count_)) {
+        return detail::wait_one_turn(frame, where);
+    }
     if (detail::task_block* task = detail::begin_wait(frame, detail::wait_kind::semaphore, where)) {
         task->payload = static_cast<detail::abortable*>(this);
         source_->waiters_.push_back(*task);
@@ -29,7 +31,7 @@ void semaphore::hand_out() noexcept {
         if (first.count_ > available_) return;
         available_ -= first.count_;
         ++handed_;
-        first.state_ = acquire_operation::state::handed;
+        first.is_handed_ = true;
         waiters_.pop_front();
         detail::wake(*task);
     }

@@ -242,7 +242,7 @@ void wake_joiners(task_record& record) noexcept {
 
 void join_operation::await_suspend(awaiting_frame frame, std::source_location where) {
     task_block& target = *target_.block();
-    if (has_ended(target)) return wait_one_turn(frame, where);
+    if (has_ended(target) && !is_being_cancelled()) return wait_one_turn(frame, where);
     if (&target == this_loop->current) {
         throw usage_error("a task cannot await itself: it would wait for ever");
     }
@@ -296,6 +296,7 @@ void awaited_empty(std::source_location where) noexcept {
 bool any_task::done() const noexcept { return block_ != nullptr && detail::has_ended(*block_); }
 
 bool any_task::cancelled() const noexcept {
+    if (this_loop->destroying > 0) refuse_throwing_destructor();
     return done() && block_->has(detail::node_flag::ended_unwound);
 }
 

@@ -30,7 +30,8 @@ void destroy_frame(loop_state& loop, std::coroutine_handle<> frame) noexcept {
     loop.stack_limit = limit;
 }
 
-/// The root frame is about to be destroyed: from here on `leaf_place` says what the task was.
+}  // namespace
+
 void forget_root(task_block& task) noexcept {
     if (task_record* record = task.extra.record()) {
         record->root = {};
@@ -38,8 +39,6 @@ void forget_root(task_block& task) noexcept {
         task.extra.set_root({});
     }
 }
-
-}  // namespace
 
 void finish(task_block& task, std::coroutine_handle<> root) noexcept {
     group_scope& group = home_of(task);
@@ -141,25 +140,21 @@ void throw_generator_in_use() {
         "a generator was asked for its next item while it is still making one: its items are for "
         "one task at a time");
 }
+void refuse_throwing_destructor() noexcept {
+    misuse(
+        "a destructor threw while its coroutine was being cancelled: destructors of objects that "
+        "live across a co_await must not throw");
+}
+
 
 std::coroutine_handle<> bounce(std::coroutine_handle<> next) noexcept {
-    if (this_loop->destroying > 0) {
-        misuse(
-            "a destructor threw while its coroutine was being cancelled: destructors of objects "
-            "that "
-            "live across a co_await must not throw");
-    }
+    if (this_loop->destroying > 0) refuse_throwing_destructor();
     this_loop->bounced = next;
     return std::noop_coroutine();
 }
 
 void refuse_wait(task_block& task) noexcept {
-    if (this_loop->destroying > 0) {
-        misuse(
-            "a destructor threw while its coroutine was being cancelled: destructors of objects "
-            "that "
-            "live across a co_await must not throw");
-    }
+    if (this_loop->destroying > 0) refuse_throwing_destructor();
     wake_to_unwind(task);
 }
 
@@ -189,12 +184,7 @@ std::coroutine_handle<> end_frame(promise_base& promise) noexcept {
     if (tag == static_cast<std::uintptr_t>(continuation::scope)) {
         return reinterpret_cast<scope*>(next - tag)->child_returned();
     }
-    if (this_loop->destroying > 0) {
-        misuse(
-            "a destructor threw while its coroutine was being cancelled: destructors of objects "
-            "that "
-            "live across a co_await must not throw");
-    }
+    if (this_loop->destroying > 0) refuse_throwing_destructor();
     auto& task = *reinterpret_cast<task_block*>(next - tag);
     task.leaf = std::coroutine_handle<promise_base>::from_promise(promise);
     if (promise.state() == frame_state::error) {

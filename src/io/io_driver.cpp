@@ -169,7 +169,7 @@ void fd_waiter::request_cancel(task_block& task) noexcept {
 }
 
 void ready_operation::await_suspend(awaiting_frame frame, std::source_location where) noexcept {
-    if (file->is_ready(direction)) return wait_one_turn(frame, where);
+    if (file->is_ready(direction) && !is_being_cancelled()) return wait_one_turn(frame, where);
     if (task_block* task = begin_wait(frame, wait_kind::custom, where)) {
         driver->park(*file, direction, *this, *task);
     }

@@ -231,19 +231,22 @@ public:
     explicit receive_operation(broadcast_receiver& through) noexcept : lone_wait{through} {}
 
     [[nodiscard]] bool await_ready() {
-        if (!owner().has_news()) return false;
+        if (!owner().has_news() || !detail::spend_budget()) return false;
         item_.emplace(owner().take());
-        return detail::spend_budget();
+        return true;
     }
     void await_suspend(detail::awaiting_frame frame,
-                       std::source_location where = std::source_location::current()) noexcept {
-        if (item_) return detail::wait_one_turn(frame, where);
+                       std::source_location where = std::source_location::current()) {
+        if (owner().has_news() && !detail::is_being_cancelled()) {
+            item_.emplace(owner().take());
+            return detail::wait_one_turn(frame, where);
+        }
         detail::broadcast_state<T>* const state = owner().state_;
         wait_in(state->line(), detail::wait_kind::broadcast, state, frame, where);
     }
     broadcast_item<T> await_resume() {
         detail::deliver_cancellation();
-        if (item_) return *std::move(item_);
+        if (item_) return *std::exchange(item_, std::nullopt);
         finish();
         return owner().take();
     }

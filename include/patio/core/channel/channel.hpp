@@ -188,15 +188,16 @@ public:
 
     [[nodiscard]] bool await_ready() {
         through_->check();
-        if (!through_->state_->can_send()) return false;
-        through_->state_->put(std::move(this->item));
-        this->outcome = detail::channel_outcome::done;
-        return detail::spend_budget();
+        if (!through_->state_->can_send() || !detail::spend_budget()) return false;
+        send();
+        return true;
     }
     void await_suspend(detail::awaiting_frame frame,
-                       std::source_location where = std::source_location::current()) noexcept {
-        if (this->outcome == detail::channel_outcome::done)
+                       std::source_location where = std::source_location::current()) {
+        if (through_->state_->can_send() && !detail::is_being_cancelled()) {
+            send();
             return detail::wait_one_turn(frame, where);
+        }
         this->end = through_->end_;
         through_->state_->wait_in(through_->state_->senders(), detail::wait_kind::channel_send,
                                   *this, frame, where);
@@ -208,6 +209,11 @@ public:
     }
 
 private:
+    void send() {
+        through_->state_->put(std::move(this->item));
+        this->outcome = detail::channel_outcome::done;
+    }
+
     channel_sender* through_;  // only until it waits
 };
 
@@ -220,20 +226,20 @@ public:
 
     [[nodiscard]] bool await_ready() {
         detail::channel_state<T>& state = through_->state();
-        if (state.can_receive()) {
-            if (detail::spend_budget()) [[likely]]
-                return true;  // taken in await_resume: nothing comes in between
-            this->item.emplace(state.take());
-            this->outcome = detail::channel_outcome::done;
-            return false;
-        }
+        this->outcome = detail::channel_outcome::none;
+        // It is taken in await_resume: nothing comes in between.
+        if (state.can_receive()) return detail::spend_budget();
         if (state.has_senders()) return false;
         this->outcome = detail::channel_outcome::none_left;
         return true;
     }
     void await_suspend(detail::awaiting_frame frame,
                        std::source_location where = std::source_location::current()) noexcept {
-        if (this->item) return detail::wait_one_turn(frame, where);
+        if (through_->state_->can_receive() && !detail::is_being_cancelled()) {
+            this->item.emplace(through_->state_->take());
+            this->outcome = detail::channel_outcome::done;
+            return detail::wait_one_turn(frame, where);
+        }
         this->end = through_->end_;
         through_->state_->wait_in(through_->state_->receivers(), detail::wait_kind::channel_receive,
                                   *this, frame, where);
@@ -243,7 +249,7 @@ public:
         if (this->outcome == detail::channel_outcome::none) return through_->state_->take();
         if (this->outcome == detail::channel_outcome::closed) [[unlikely]]
             detail::channel_base::throw_closed(this->outcome);
-        return std::move(this->item);
+        return std::exchange(this->item, std::nullopt);
     }
 
 private:

@@ -167,13 +167,16 @@ public:
     explicit receive_operation(oneshot_receiver& through) noexcept : lone_wait{through} {}
 
     [[nodiscard]] bool await_ready() {
-        if (!owner().has_outcome()) return false;
+        if (!owner().has_outcome() || !detail::spend_budget()) return false;
         value_.emplace(owner().take());
-        return detail::spend_budget();
+        return true;
     }
     void await_suspend(detail::awaiting_frame frame,
-                       std::source_location where = std::source_location::current()) noexcept {
-        if (value_) return detail::wait_one_turn(frame, where);
+                       std::source_location where = std::source_location::current()) {
+        if (owner().has_outcome() && !detail::is_being_cancelled()) {
+            value_.emplace(owner().take());
+            return detail::wait_one_turn(frame, where);
+        }
         detail::oneshot_state<T>* const state = owner().state_;
         wait_in(state->line, detail::wait_kind::oneshot, state, frame, where);
     }

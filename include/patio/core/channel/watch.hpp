@@ -198,6 +198,7 @@ private:
         if (state_ == nullptr) throw_end_closed();
         return *state_;
     }
+    [[nodiscard]] bool has_outcome() const { return has_changed() || state_->senders == 0; }
     bool take_news() noexcept { return std::exchange(seen_, state_->version) != state_->version; }
 
     detail::watch_state<T>* state_ = nullptr;  // counted; null once closed
@@ -215,14 +216,17 @@ public:
     [[nodiscard]] bool await_ready() {
         watch_receiver& r = owner();
         r.check_not_awaited();
-        if (!r.has_changed() && r.state_->senders > 0) return false;
-        is_known_ = true;
-        is_news_ = r.take_news();
-        return detail::spend_budget();
+        is_known_ = r.has_outcome() && detail::spend_budget();
+        if (is_known_) is_news_ = r.take_news();
+        return is_known_;
     }
     void await_suspend(detail::awaiting_frame frame,
                        std::source_location where = std::source_location::current()) noexcept {
-        if (is_known_) return detail::wait_one_turn(frame, where);
+        if (owner().has_outcome() && !detail::is_being_cancelled()) {
+            is_known_ = true;
+            is_news_ = owner().take_news();
+            return detail::wait_one_turn(frame, where);
+        }
         detail::watch_state<T>* const state = owner().state_;
         wait_in(state->line, detail::wait_kind::watch, state, frame, where);
     }

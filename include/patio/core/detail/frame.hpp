@@ -236,8 +236,15 @@ private:
         throw_cancelled(*task);
 }
 
-/// For an operation that has completed, but whose task used up its step's budget: one turn, then
-/// on.
+/// Whether the running task is to be unwound at its next suspension.
+[[gnu::always_inline]] inline bool is_being_cancelled() noexcept {
+    return this_loop->current->has(node_flag::pending);
+}
+
+/// For an operation that is ready, but whose task has used up its step's budget: it completes, and
+/// its task goes on in the next turn. Not for a task that is being cancelled: that one must begin
+/// to wait, with the operation not done, and so be unwound; ready operations must not keep it
+/// alive.
 [[gnu::cold]] PATIO_EXPORT void wait_one_turn(awaiting_frame frame, place where) noexcept;
 
 }  // namespace patio::detail

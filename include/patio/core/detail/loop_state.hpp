@@ -137,8 +137,9 @@ inline constexpr std::int32_t step_budget = 128;
     return next;
 }
 
-/// Takes one operation out of the step's budget. False: the operation is done, but its task has to
-/// wait one turn before it goes on, so that a stream of ready operations cannot starve the others.
+/// Takes one operation out of the step's budget: for one that is ready, before it is done. False:
+/// its task has to suspend for it, so that a stream of ready operations cannot starve the others;
+/// see wait_one_turn().
 [[gnu::always_inline]] inline bool spend_budget() noexcept { return --this_loop->budget > 0; }
 
 // --- beginning and ending a wait

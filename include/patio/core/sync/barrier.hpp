@@ -91,6 +91,10 @@ private:
     friend class barrier;
 
     void request_cancel(detail::task_block& task) noexcept override;
+    [[nodiscard]] bool is_last() const noexcept {
+        return source_->waiting_ + 1 >= source_->parties_;
+    }
+    void pass() noexcept;
 
     barrier* source_;
     std::size_t index_ = 0;

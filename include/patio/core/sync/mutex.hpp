@@ -192,8 +192,9 @@ public:
         detail::task_block* task = detail::this_loop->current;
         if (m.owner_ != nullptr || m.is_broken_) [[unlikely]]
             return m.check_lockable(task);
+        if (!detail::spend_budget()) return false;
         m.take(*task);
-        return detail::spend_budget();
+        return true;
     }
     void await_suspend(detail::awaiting_frame frame,
                        std::source_location where = std::source_location::current());

@@ -269,14 +269,16 @@ public:
         basic_queue& q = owner();
         if (q.is_shut_down_) [[unlikely]]
             throw_shut_down();
-        if (q.full()) return false;
+        if (q.full() || !detail::spend_budget()) return false;
         q.put_now(std::move(item_));
-        is_put_ = true;
-        return detail::spend_budget();
+        return true;
     }
     void await_suspend(detail::awaiting_frame frame,
-                       std::source_location where = std::source_location::current()) noexcept {
-        if (is_put_) return detail::wait_one_turn(frame, where);
+                       std::source_location where = std::source_location::current()) {
+        if (!owner().full() && !detail::is_being_cancelled()) {
+            owner().put_now(std::move(item_));
+            return detail::wait_one_turn(frame, where);
+        }
         if (auto* task = detail::begin_wait(frame, detail::wait_kind::queue_put, where)) {
             task->payload = static_cast<detail::queue_wait*>(this);
             owner().putters_.push_back(*task);
@@ -293,7 +295,6 @@ private:
     basic_queue& owner() const noexcept { return static_cast<basic_queue&>(*target); }
 
     T item_;
-    bool is_put_ = false;  // without having waited
 };
 
 /// What `get()` and `next()` share.
@@ -308,14 +309,14 @@ public:
             this->is_shut_down = q.is_shut_down_;
             return this->is_shut_down;
         }
-        if (detail::spend_budget()) [[likely]]
-            return true;  // taken in await_resume: nothing comes in between
-        this->item.emplace(q.take_now());
-        return false;
+        return detail::spend_budget();  // taken in await_resume: nothing comes in between
     }
     void await_suspend(detail::awaiting_frame frame,
                        std::source_location where = std::source_location::current()) noexcept {
-        if (this->item) return detail::wait_one_turn(frame, where);
+        if (!owner().empty() && !detail::is_being_cancelled()) {
+            this->item.emplace(owner().take_now());
+            return detail::wait_one_turn(frame, where);
+        }
         if (auto* task = detail::begin_wait(frame, detail::wait_kind::queue_get, where)) {
             task->payload = static_cast<detail::queue_wait*>(this);
             owner().getters_.push_back(*task);
@@ -326,8 +327,10 @@ protected:
     /// Whether there is no item and never will be.
     [[nodiscard]] bool is_over() const noexcept { return this->is_shut_down; }
     [[nodiscard]] T take() noexcept {
-        if (this->item) return *std::move(this->item);
-        return owner().take_now();
+        if (!this->item) return owner().take_now();
+        T item = *std::move(this->item);
+        this->item.reset();
+        return item;
     }
 
 private:

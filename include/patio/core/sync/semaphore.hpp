@@ -129,6 +129,9 @@ private:
         if (count - 1 >= limit_) [[unlikely]]  // zero wraps around
             refuse_count(count);
     }
+    [[nodiscard]] bool has(std::size_t count) const noexcept {
+        return count <= available_ && waiters_.empty();
+    }
     bool take(std::size_t count) noexcept {
         if (available_ < count || !waiters_.empty()) return false;
         available_ -= count;
@@ -173,32 +176,24 @@ public:
         : source_{&source}, count_{count} {}
 
     [[nodiscard]] bool await_ready() noexcept {
-        if (!source_->take(count_)) return false;
-        state_ = state::taken;
-        return detail::spend_budget();
+        return source_->has(count_) && detail::spend_budget() && source_->take(count_);
     }
     void await_suspend(detail::awaiting_frame frame,
                        std::source_location where = std::source_location::current()) noexcept;
     [[nodiscard("a permit that is dropped is given back at once: give it a name")]] semaphore_permit
     await_resume() {
         detail::deliver_cancellation();
-        if (state_ == state::handed) --source_->handed_;
+        if (std::exchange(is_handed_, false)) --source_->handed_;
         return semaphore_permit{*source_, count_};
     }
 
 private:
     friend class semaphore;
-    enum class state : std::uint8_t {
-        waiting,
-        taken,   ///< without having waited
-        handed,  ///< by whoever released them
-    };
-
     void request_cancel(detail::task_block& task) noexcept override;
 
     semaphore* source_;
     std::size_t count_;
-    state state_ = state::waiting;
+    bool is_handed_ = false;  // by whoever released them
 };
 
 // --- implementation
