@@ -76,13 +76,20 @@ task_block& start_task(group_scope& group, std::coroutine_handle<> root, place w
 
 namespace {
 
-void free_record(task_record* record) noexcept {
-    if (record == nullptr) return;
-    delete[] record->name;
-    drop_context(record->context);
-    if (record->note != nullptr) drop_cancel_note(record->note);
-    record->~task_record();
-    put_block(record, sizeof(task_record));
+void free_record(task_record& record) noexcept {
+    delete[] record.name;
+    if (record.note != nullptr) drop_cancel_note(record.note);
+    record.~task_record();
+    put_block(&record, sizeof(task_record));
+}
+
+/// How many handles move between a task's count and its record's.
+constexpr std::uint16_t carried_at_once = 0x8000;
+
+void release_context(task_block& task) noexcept {
+    if (task_record* record = task.extra.record()) {
+        drop_context(std::exchange(record->context, nullptr));
+    }
 }
 
 void report_unobserved(task_block& task) noexcept {
@@ -96,20 +103,43 @@ void report_unobserved(task_block& task) noexcept {
 }  // namespace
 
 void unref(task_block& task) noexcept {
-    if (task.refs == UINT16_MAX)
-        return;  // so many handles were made that the count is lost: never freed
-    if (--task.refs > 0) return;
+    if (task.refs > 1) {
+        --task.refs;
+        return;
+    }
+    task_record* const record = task.extra.record();
+    if (record != nullptr && record->carried_refs > 0) [[unlikely]] {
+        record->carried_refs -= carried_at_once;
+        task.refs = carried_at_once;
+        return;
+    }
+    // The user's code that runs in here, a report's sink and destructors, may make handles and drop
+    // them: by current_task() if the task's own step is the last to hold it. They must not begin
+    // this again, so the last handle counts until the end.
     if (task.has(node_flag::ended_with_error) && !task.has(node_flag::observed)) {
+        task.set(node_flag::observed);
         report_unobserved(task);
     }
-    if (task.leaf) task.leaf.destroy();
-    free_record(task.extra.record());
-    // Its own step may be the last to hold it; the watchdog's signal looks at the current task.
+    if (task.leaf) {
+        forget_root(task);
+        std::exchange(task.leaf, {}).destroy();
+    }
+    release_context(task);
+    if (--task.refs > 0) return;  // somebody has kept one: of a task without a result
+    // The watchdog's signal looks at the current task and its name.
     if (this_loop != nullptr && this_loop->current == &task) this_loop->current = nullptr;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (task_record* last_record = task.extra.record()) free_record(*last_record);
     task.~task_block();
     put_block(&task, sizeof(task_block));
 }
+
+void carry_refs(task_block& task) noexcept {
+    record_of(task).carried_refs += carried_at_once;
+    task.refs -= carried_at_once;
+}
+
+bool has_carried_refs(const task_record& record) noexcept { return record.carried_refs > 0; }
 
 // --- the record
 
@@ -147,9 +177,11 @@ const char* name_of(task_block& task) noexcept {
             sizeof buffer);
         if (std::strcmp(buffer, "task") == 0) return "task";  // it may get to be known
         task_record& record = record_of(task);
-        record.name = new char[length + 1];
-        std::memcpy(record.name, buffer, length + 1);
-        return record.name;
+        char* const copy = new char[length + 1];
+        std::memcpy(copy, buffer, length + 1);
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);  // the watchdog's signal may read it at any time
+        record.name = copy;
+        return copy;
     } catch (...) {
         return "task";
     }
@@ -162,21 +194,19 @@ void bear_name_of(std::coroutine_handle<> inner) noexcept {
 // --- cancellation notes
 
 cancel_note* make_cancel_note(const char* reason, place where) noexcept {
-    try {
-        auto* note = new cancel_note;
-        note->where = where;
-        const auto copy = [](const char* source) {
-            char* target = new char[std::strlen(source) + 1];
-            return std::strcpy(target, source);
-        };
-        if (reason != nullptr) note->reason = copy(reason);
-        if (this_loop != nullptr && this_loop->current != nullptr) {
-            note->by_task = copy(name_of(*this_loop->current));
-        }
-        return note;
-    } catch (...) {
-        return nullptr;  // a cancellation must not fail for want of memory for its reason
+    // A cancellation must not fail for want of memory for its reason: what cannot be kept is not.
+    auto* note = new (std::nothrow) cancel_note;
+    if (note == nullptr) return nullptr;
+    note->where = where;
+    const auto copy = [](const char* source) {
+        char* target = new (std::nothrow) char[std::strlen(source) + 1];
+        return target == nullptr ? nullptr : std::strcpy(target, source);
+    };
+    if (reason != nullptr) note->reason = copy(reason);
+    if (this_loop != nullptr && this_loop->current != nullptr) {
+        note->by_task = copy(name_of(*this_loop->current));
     }
+    return note;
 }
 
 void drop_cancel_note(cancel_note* note) noexcept {
@@ -258,7 +288,15 @@ void join_operation::check(task_block& ended) {
     if (ended.has(node_flag::ended_unwound)) throw_task_cancelled(ended);
 }
 
+void throw_instead_of_result(const promise_base& promise) {
+    if (promise.state() == frame_state::error) std::rethrow_exception(promise.error());
+    throw usage_error(
+        "the result of this task is gone: it cannot be copied, and was moved out through another "
+        "handle");
+}
+
 void wait_one_turn(awaiting_frame frame, place where) noexcept {
+    if (this_loop->destroying > 0) refuse_throwing_destructor();
     task_block& task = *this_loop->current;
     task.leaf = frame.handle();
     task.leaf_place = where;
@@ -296,7 +334,6 @@ void awaited_empty(std::source_location where) noexcept {
 bool any_task::done() const noexcept { return block_ != nullptr && detail::has_ended(*block_); }
 
 bool any_task::cancelled() const noexcept {
-    if (this_loop->destroying > 0) refuse_throwing_destructor();
     return done() && block_->has(detail::node_flag::ended_unwound);
 }
 
@@ -318,10 +355,13 @@ const char* any_task::name() const noexcept {
 
 void any_task::set_name(const char* name) const {
     if (block_ == nullptr) return;
+    auto& record = detail::record_of(*block_);
     char* copy = new char[std::strlen(name) + 1];
     std::strcpy(copy, name);
-    auto& record = detail::record_of(*block_);
-    delete[] std::exchange(record.name, copy);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);  // the watchdog's signal may read it at any time
+    char* const before = std::exchange(record.name, copy);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    delete[] before;
     record.is_named = true;
 }
 

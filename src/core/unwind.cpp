@@ -42,6 +42,7 @@ void forget_root(task_block& task) noexcept {
 
 void finish(task_block& task, std::coroutine_handle<> root) noexcept {
     group_scope& group = home_of(task);
+    unlink_from_group(task, group);  // first: the destructors below may walk through the group
     task.kind = wait_kind::ended;
     task.leaf = root;
     task.innermost = nullptr;
@@ -52,7 +53,6 @@ void finish(task_block& task, std::coroutine_handle<> root) noexcept {
         task.leaf = {};
         root.destroy();
     }
-    unlink_from_group(task, group);
     internals_of_this_thread().task_ended(task);
     --group.live_count;
     // The group's own cancellation cut this child.
@@ -89,7 +89,7 @@ void unwind(loop_state& loop, task_block& task) noexcept {
             const std::coroutine_handle<> root = root_frame_of(task);
             task.leaf_place = promise_of(root).definition();
             task.set(node_flag::ended_unwound);
-            if (task.refs > 1) inherit_note(task);  // somebody may ask why
+            if (has_other_handles(task)) inherit_note(task);  // somebody may ask why
             forget_root(task);
             loop.running = nullptr;
             destroy_frame(loop, root);
@@ -140,12 +140,12 @@ void throw_generator_in_use() {
         "a generator was asked for its next item while it is still making one: its items are for "
         "one task at a time");
 }
+
 void refuse_throwing_destructor() noexcept {
     misuse(
         "a destructor threw while its coroutine was being cancelled: destructors of objects that "
         "live across a co_await must not throw");
 }
-
 
 std::coroutine_handle<> bounce(std::coroutine_handle<> next) noexcept {
     if (this_loop->destroying > 0) refuse_throwing_destructor();
@@ -251,6 +251,7 @@ std::coroutine_handle<> group_scope::wait_for_children() noexcept {
         if (inner) owner->leaf_place = promise_of(inner).call_place();
         return std::noop_coroutine();
     }
+    owner->kind = wait_kind::running;  // of a fan that could start nothing it was `children`
     const std::coroutine_handle<> next = settle();
     return next ? transfer(next) : std::noop_coroutine();
 }

@@ -106,7 +106,7 @@ protected:
 /// **Cancel** of the awaiting task leaves this one running.
 /// **Returns** `co_await t` gives `const T&` into the task, valid as long as a handle is; `co_await
 /// std::move(t)`, and awaiting a temporary, use the handle up and give a `T`, moved out if it was
-/// the last one.
+/// the last one. A `T` that cannot be copied is moved out at once; who asks again gets usage_error.
 template <class T = void>
 class task : public any_task {
 public:
@@ -142,11 +142,11 @@ public:
             auto& result = detail::async_access::result<T>(ended.leaf);
             // Whoever has another handle may ask too; a failure in particular is everybody's.
             if constexpr (std::is_void_v<T> || std::is_copy_constructible_v<T>) {
-                if (ended.refs > 1) return result.look();
-            } else if (ended.has(detail::node_flag::ended_with_error)) {
-                result.look();
+                if (detail::has_other_handles(ended)) return result.look();
+                return result.take();
+            } else {
+                return result.take_for_good();
             }
-            return result.take();
         }
     };
 

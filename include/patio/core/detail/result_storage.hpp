@@ -11,6 +11,9 @@
 
 namespace patio::detail {
 
+/// Throws a copy of what the coroutine threw, or usage_error if its result was taken for good.
+[[noreturn, gnu::cold]] PATIO_EXPORT void throw_instead_of_result(const promise_base& promise);
+
 /// Keeps the result of a coroutine in its frame until the awaiter takes it.
 template <class T>
 class result_storage : public promise_base {
@@ -45,10 +48,19 @@ public:
             std::rethrow_exception(take_error());
         return std::move(value());
     }
+    /// The same once: whoever asks again is told that it is gone.
+    T take_for_good() {
+        if (state() != frame_state::value) [[unlikely]]
+            throw_instead_of_result(*this);
+        T result = std::move(value());
+        destroy_value();
+        set_state(frame_state::done);
+        return result;
+    }
     /// The result in place, or throws a copy of what the coroutine threw.
     const T& look() {
-        if (state() == frame_state::error) [[unlikely]]
-            std::rethrow_exception(error());
+        if (state() != frame_state::value) [[unlikely]]
+            throw_instead_of_result(*this);
         return value();
     }
 

@@ -164,8 +164,21 @@ PATIO_EXPORT group_scope& home_of(const task_block& task) noexcept;
 /// **Fails** with group_closed, or std::bad_alloc; the coroutine then stays with the caller.
 PATIO_EXPORT task_block& start_task(group_scope& group, std::coroutine_handle<> root, place where);
 
+/// The cold half of ref(): moves a part of the count into the task's record.
+[[gnu::cold]] PATIO_EXPORT void carry_refs(task_block& task) noexcept;
+/// Whether the record counts handles too.
+[[nodiscard]] PATIO_EXPORT bool has_carried_refs(const task_record& record) noexcept;
+
 inline void ref(task_block& task) noexcept {
-    if (task.refs != UINT16_MAX) ++task.refs;
+    if (task.refs == UINT16_MAX) [[unlikely]]
+        carry_refs(task);
+    ++task.refs;
+}
+/// Whether there are more handles than one; the group's own counts while the task runs.
+[[nodiscard]] inline bool has_other_handles(const task_block& task) noexcept {
+    if (task.refs > 1) return true;
+    const task_record* record = task.extra.record();
+    return record != nullptr && has_carried_refs(*record);
 }
 /// Drops a handle; the last one frees the task. A failure that nobody has seen is reported then.
 PATIO_EXPORT void unref(task_block& task) noexcept;

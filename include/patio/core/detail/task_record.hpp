@@ -22,6 +22,7 @@ struct task_record {
     bool is_named = false;            ///< by the user
     node_list joiners;                ///< tasks that wait for this one
     context_node* context = nullptr;  ///< counted; see context_var
+    std::uint64_t carried_refs = 0;   ///< handles that the task's own count has no room for
     mutex* held = nullptr;            ///< the mutexes that the task holds, newest first
     cancel_note* note = nullptr;      ///< counted; of the first cancellation that meant this task
 };
