@@ -55,8 +55,14 @@ start_scope::start_scope(start_scope&& unstarted) noexcept
 
 start_scope::~start_scope() {
     close_handle();
-    if (is_counted_ && --target_.live_count == 0) target_.drained();
+    leave_target();
     if (child_ != nullptr) unref(*child_);
+}
+
+/// From here on the group may end, and `target_` with it: once whoever awaits the start goes on,
+/// who may want to try again.
+void start_scope::leave_target() noexcept {
+    if (std::exchange(is_counted_, false) && --target_.live_count == 0) target_.drained();
 }
 
 void start_scope::close_handle() noexcept {

@@ -241,6 +241,7 @@ job_base::job_base(job_base&& unstarted) noexcept : pool_{unstarted.pool_} {
 }
 
 void job_base::await_suspend(awaiting_frame frame, std::source_location where) {
+    PATIO_ASSERT(state_ == state::made, "an operation was awaited twice: make another one");
     if (pool_ == nullptr) pool_ = &pool_core::of_this_loop();
     pool_->check_room();
     task_block* task = begin_wait(frame, wait_kind::job, where);

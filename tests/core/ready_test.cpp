@@ -6,6 +6,7 @@
 #include <patio/core/finally.hpp>
 #include <patio/core/shield.hpp>
 #include <patio/core/sleep.hpp>
+#include <patio/core/sync/event.hpp>
 #include <patio/core/task_group.hpp>
 #include <patio/core/throwing_scope.hpp>
 #include <patio/core/timeout.hpp>
@@ -540,6 +541,35 @@ TEST(ready, loses_nothing_in_whatever_order_tasks_run) {
         patio::testing::cancel_everywhere(start_several,
                                           patio::testing::run_options{}.shuffle(seed));
     }
+}
+
+TEST(ready, keeps_the_group_open_no_longer_than_its_child_lives) {
+    patio::testing::run([]() -> async<> {
+        patio::event go_home;
+        auto fails = [](patio::ready<>) -> async<> {
+            co_await patio::sleep(1s);
+            throw std::runtime_error{"boom"};
+        };
+        auto outsider = [&](patio::task_group* group) -> async<> {
+            auto operation = group->start(fails);  // outlives the group
+            bool has_failed = false;
+            try {
+                co_await operation;
+            } catch (const std::runtime_error&) {
+                has_failed = true;
+            }
+            EXPECT_TRUE(has_failed);
+            co_await go_home.wait();
+        };
+        patio::task<> outside;
+        co_await patio::with_task_group([&](patio::task_group& group) -> async<> {
+            outside = patio::create_task(outsider, &group);
+            co_await patio::sleep(2s);
+            EXPECT_EQ(group.size(), 0U);
+        });
+        go_home.set();
+        co_await outside;
+    });
 }
 
 }  // namespace

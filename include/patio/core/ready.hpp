@@ -65,6 +65,8 @@ protected:
     /// Starts the child. **Fails** with group_closed; nothing has begun then.
     std::coroutine_handle<> begin(awaiting_frame frame, std::coroutine_handle<> child, place where);
     [[nodiscard]] bool has_begun() const noexcept { return child_ != nullptr; }
+    /// The group need not wait for this any more.
+    void leave_target() noexcept;
     /// Throws what kept the child from becoming ready, if something did.
     void check();
 
@@ -179,6 +181,7 @@ public:
         return next;
     }
     T await_resume() {
+        this->leave_target();
         deliver_cancellation();
         return this->take();
     }

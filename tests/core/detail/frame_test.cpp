@@ -222,6 +222,22 @@ TEST(frame, of_a_gather_without_memory_for_its_second_task_cancels_the_first) {
     });
 }
 
+TEST(frame, of_a_gather_without_memory_for_its_first_task_leaves_its_own_task_running) {
+    patio::testing::run([]() -> async<> {
+        auto both = patio::gather(patio::sleep(1h), patio::sleep(1h));
+        allocations_left = 0;
+        bool has_thrown = false;
+        try {
+            co_await std::move(both);
+        } catch (const std::bad_alloc&) {
+            has_thrown = true;
+        }
+        EXPECT_TRUE(has_thrown);
+        // Else the end of a group's last child would be taken for what this task waits for.
+        EXPECT_EQ(patio::detail::this_loop->current->kind, patio::detail::wait_kind::running);
+    });
+}
+
 // --- no memory at each place where some is asked for
 
 async<> use_everything(patio::context_var<int>& variable) {
