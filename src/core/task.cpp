@@ -273,6 +273,8 @@ void wake_joiners(task_record& record) noexcept {
 void join_operation::await_suspend(awaiting_frame frame, std::source_location where) {
     task_block& target = *target_.block();
     if (has_ended(target) && !is_being_cancelled()) return wait_one_turn(frame, where);
+    if (this_loop->checks_owners && !has_ended(target)) [[unlikely]]
+        check_owner(target);
     if (&target == this_loop->current) {
         throw usage_error("a task cannot await itself: it would wait for ever");
     }

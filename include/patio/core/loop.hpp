@@ -146,10 +146,11 @@ public:
     [[nodiscard]] detail::group_scope& root() noexcept;
     /// Makes each batch of ready tasks run in a random order; 0 turns it off.
     void shuffle_batches(std::uint64_t seed) noexcept;
-    /// Checks at each wake-up, cancellation and spawn that it comes from the loop's own thread, and
-    /// at each wait that the coroutine belongs to the task that runs. Whoever breaks that ends the
-    /// program with a message that names the task and its loop. **Cost** a walk up the stack of
-    /// awaits at each of these. What touches an object that no task waits for is not noticed.
+    /// Checks at each wake-up, cancellation, spawn and join that it comes from the loop's own
+    /// thread, and at each wait that the coroutine belongs to the task that runs. Whoever breaks
+    /// that ends the program with a message that names the task and its loop. **Cost** a walk up
+    /// the stack of awaits at each of these. What touches an object that no task waits for is not
+    /// noticed.
     ///
     /// On a thread without any loop the same is always checked.
     void set_debug(bool on) noexcept;
