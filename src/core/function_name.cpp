@@ -242,6 +242,29 @@ std::size_t short_function_name(const char* function, char* out, std::size_t out
     return result.finish();
 }
 
+std::size_t function_signature(const char* function, char* out, std::size_t out_bytes) noexcept {
+    constexpr std::string_view left_out[] = {"patio::", "(anonymous namespace)::", "{anonymous}::"};
+    if (out_bytes == 0) return 0;
+    std::string_view rest = function;
+    std::size_t length = 0;
+    bool is_inside_word = false;
+    while (!rest.empty() && length + 1 < out_bytes) {
+        const std::string_view* noise = nullptr;
+        for (const std::string_view& word : left_out) {
+            if (!is_inside_word && rest.starts_with(word)) noise = &word;
+        }
+        if (noise != nullptr) {
+            rest.remove_prefix(noise->size());
+            continue;
+        }
+        is_inside_word = is_word(rest.front()) || rest.front() == ':';
+        out[length++] = rest.front();
+        rest.remove_prefix(1);
+    }
+    out[length] = '\0';
+    return length;
+}
+
 bool is_library_function(const char* function) noexcept {
     return qualified_name{function}.is_in_detail();
 }

@@ -318,9 +318,11 @@ void drop_frame(std::coroutine_handle<> frame) noexcept {
         std::uncaught_exceptions() > 0 || (this_loop != nullptr && this_loop->destroying > 0);
     if (!promise.is_started() && !is_unwinding) {
         const std::source_location definition = promise.definition().location();
+        char signature[256];
+        function_signature(definition.function_name(), signature, sizeof signature);
         text out;
-        out << "coroutine '" << definition.function_name() << "' was never awaited (defined at "
-            << definition << ")";
+        out << "coroutine '" << signature << "' was never awaited (defined at " << definition
+            << ")";
         emit_report(report{report_kind::never_awaited, out.c_str(), "", definition});
     }
     frame.destroy();

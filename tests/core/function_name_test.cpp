@@ -193,4 +193,28 @@ TEST(function_name, names_a_called_function_and_an_adopted_operation_for_the_use
     });
 }
 
+std::string signature_of(const char* function, std::size_t bytes = 256) {
+    std::string out(bytes, '?');
+    out.resize(patio::detail::function_signature(function, out.data(), bytes));
+    return out;
+}
+
+TEST(function_signature, is_what_the_author_wrote) {
+    EXPECT_EQ(signature_of("patio::async<int> add(int, int)"), "async<int> add(int, int)");
+    EXPECT_EQ(signature_of("patio::async<> (anonymous namespace)::greet()"), "async<> greet()");
+    EXPECT_EQ(signature_of("patio::async<> {anonymous}::shop::greet(patio::duration)"),
+              "async<> shop::greet(duration)");
+}
+
+TEST(function_signature, leaves_namespaces_of_others_alone) {
+    EXPECT_EQ(signature_of("async<void> compatio::f()"), "async<void> compatio::f()");
+    EXPECT_EQ(signature_of("async<void> mine::patio::f()"), "async<void> mine::patio::f()");
+}
+
+TEST(function_signature, is_cut_to_fit) {
+    EXPECT_EQ(signature_of("patio::async<> greet()", 6), "async");
+    EXPECT_EQ(signature_of("patio::async<> greet()", 1), "");
+    EXPECT_EQ(patio::detail::function_signature("f", nullptr, 0), 0U);
+}
+
 }  // namespace

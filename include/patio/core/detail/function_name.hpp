@@ -22,6 +22,11 @@ namespace patio::detail {
 PATIO_EXPORT std::size_t short_function_name(const char* function, char* out,
                                              std::size_t out_bytes) noexcept;
 
+/// Copies the whole signature as its author wrote it, cut to fit and terminated: without `patio::`
+/// and without the compiler's words for unnamed namespaces. **Returns**, **Threads** as above.
+PATIO_EXPORT std::size_t function_signature(const char* function, char* out,
+                                            std::size_t out_bytes) noexcept;
+
 /// Whether the function is one of the library's own helpers, of namespace `patio::detail`: they
 /// stand between coroutines of the user, and stacks are easier to read without them.
 /// **Threads** as above.
