@@ -4,7 +4,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 
 namespace patio::detail {
 
@@ -15,43 +14,46 @@ namespace {
 constexpr std::size_t slab_bytes = 256 * 1024;
 
 /// Whether the lists are used at all; decided once for the whole program, since a block may be
-/// freed on another thread than it came from.
+/// freed on another thread than it came from. Without a guarded static: a fork while another thread
+/// is inside of one would leave it closed in the child for ever.
 std::size_t pooled_bytes_max() noexcept {
-    static const std::size_t result = [] {
-        const char* wish = std::getenv("PATIO_POOL");
-        if (wish != nullptr) return std::strcmp(wish, "0") == 0 ? 0 : frame_pool::block_bytes_max;
-        return PATIO_HAS_ASAN != 0 ? 0 : frame_pool::block_bytes_max;
-    }();
-    return result;
+    constexpr std::size_t undecided = static_cast<std::size_t>(-1);
+    static constinit std::size_t decided = undecided;
+    const std::size_t known = __atomic_load_n(&decided, __ATOMIC_RELAXED);
+    if (known != undecided) return known;
+    const char* wish = std::getenv("PATIO_POOL");
+    const bool is_on = wish != nullptr ? std::strcmp(wish, "0") != 0 : PATIO_HAS_ASAN == 0;
+    const std::size_t ours = is_on ? frame_pool::block_bytes_max : 0;
+    std::size_t first = undecided;  // whoever was first has decided
+    const bool is_first = __atomic_compare_exchange_n(&decided, &first, ours, false,
+                                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    return is_first ? ours : first;
 }
 
-/// What ended threads have left, for threads that start.
-struct depot {
-    std::mutex lock;
-    frame_pool left;
-};
-depot& the_depot() noexcept {
-    static depot* const instance = new depot;  // never destroyed: threads may end after main
-    return *instance;
-}
+/// What ended threads have left, for threads that start: a stack of free blocks for each size.
+///
+/// Without a lock, because a fork would copy it as it is, and the thread that holds it would not be
+/// there in the child to let go. A fork in the middle of what follows costs the child blocks, no
+/// more. Stacks are taken as a whole only, so a block that has been away and come back (ABA) is not
+/// a danger. Never destroyed: threads may end after main.
+constinit frame_pool::free_block* depot[frame_pool::list_count] = {};
 
-void append(frame_pool::free_block*& list, frame_pool::free_block* blocks) noexcept {
+void leave_in_depot(std::size_t index, frame_pool::free_block* blocks) noexcept {
     if (blocks == nullptr) return;
     frame_pool::free_block* last = blocks;
     while (last->next != nullptr)
         last = last->next;
-    last->next = list;
-    list = blocks;
+    last->next = __atomic_load_n(&depot[index], __ATOMIC_RELAXED);
+    // Releases the links, and what the thread did with the blocks before it freed them.
+    while (!__atomic_compare_exchange_n(&depot[index], &last->next, blocks, true, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED)) {}
 }
 
 /// Moves a thread's lists to the depot when it ends.
 struct pool_donor {
     ~pool_donor() {
-        depot& common = the_depot();
-        const std::lock_guard guard{common.lock};
-        for (std::size_t i = 0; i < frame_pool::list_count; ++i) {
-            append(common.left.lists[i], this_pool.lists[i]);
-        }
+        for (std::size_t i = 0; i < frame_pool::list_count; ++i)
+            leave_in_depot(i, this_pool.lists[i]);
         this_pool = frame_pool{};  // blocks that are freed even later start it again
     }
 };
@@ -63,11 +65,9 @@ void start_pool() {
     if (pool.pooled_bytes_max == 0) return;
     static thread_local pool_donor donor;
     (void)donor;  // constructed here, so that its destructor runs at the thread's end
-    depot& common = the_depot();
-    const std::lock_guard guard{common.lock};
     for (std::size_t i = 0; i < frame_pool::list_count; ++i) {
-        pool.lists[i] = common.left.lists[i];
-        common.left.lists[i] = nullptr;
+        if (__atomic_load_n(&depot[i], __ATOMIC_RELAXED) == nullptr) continue;
+        pool.lists[i] = __atomic_exchange_n(&depot[i], nullptr, __ATOMIC_ACQUIRE);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <patio/core/detail/frame_pool.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -12,6 +13,9 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -93,6 +97,42 @@ TEST(frame_pool, takes_back_blocks_that_another_thread_got) {
     put_block(block, 984);
     EXPECT_EQ(get_block(984), block);
     put_block(block, 984);
+}
+
+void use_blocks(int count) {
+    std::vector<void*> taken;
+    for (int i = 0; i < count; ++i)
+        taken.push_back(get_block(32));
+    for (void* block : taken)
+        put_block(block, 32);
+}
+
+TEST(frame_pool, starts_in_a_child_that_was_forked_while_other_threads_ended) {
+    std::atomic<bool> is_over = false;
+    // Each thread takes over what the one before has left, so that leaving takes long.
+    std::thread{[] { use_blocks(1'000'000); }}.join();
+    std::thread others{[&] {
+        while (!is_over)
+            std::thread{[] { use_blocks(1); }}.join();
+    }};
+    for (int i = 0; i < 40 && !is_over; ++i) {
+        std::thread{[&] {  // a thread that has no blocks yet: so has the child
+            const pid_t child = ::fork();
+            if (child == 0) {
+                ::alarm(10);  // it would wait for a thread that is not there
+                put_block(get_block(32), 32);
+                ::_exit(7);
+            }
+            int status = 0;
+            ::waitpid(child, &status, 0);
+            const bool has_started = WIFEXITED(status) && WEXITSTATUS(status) == 7;
+            EXPECT_TRUE(has_started) << "child " << i << ", status " << status;
+            if (!has_started) is_over = true;
+        }}
+            .join();
+    }
+    is_over = true;
+    others.join();
 }
 
 }  // namespace
