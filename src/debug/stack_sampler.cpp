@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include <execinfo.h>
+#include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,6 +27,10 @@ constexpr int sample_signal = SIGURG;
 thread_local constinit stack_sampler* sampler_here = nullptr;
 
 std::mutex handler_lock;
+/// The lock must be free in a forked child, and what it guards in order. Registered before main:
+/// inside of a guarded static it could be missed by a fork on another thread.
+[[maybe_unused]] const int fork_handlers = ::pthread_atfork(
+    [] { handler_lock.lock(); }, [] { handler_lock.unlock(); }, [] { handler_lock.unlock(); });
 int handler_users = 0;
 struct sigaction action_before;
 

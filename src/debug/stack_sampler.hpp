@@ -16,7 +16,7 @@ namespace patio::debug {
 /// One loop's thread, from which stacks can be taken.
 ///
 /// **Threads** made and destroyed on that thread; `take()` is called on another one.
-class stack_sampler {
+class PATIO_EXPORT stack_sampler {  // exported for tests only
 public:
     static constexpr std::size_t frames_max = 64;
 
