@@ -18,16 +18,29 @@ namespace {
 /// How many events one call takes: more wait for the next turn.
 constexpr int events_max = 256;
 
-/// epoll_pwait2(2), Linux 5.11: the one with nanoseconds. Older kernels wait a millisecond's
-/// fraction too long rather than spin.
+/// Whether this process cannot have epoll_pwait2(2). It stays so: neither a kernel nor a seccomp
+/// filter gives back what it has refused.
+bool is_pwait2_refused = false;
+
+/// An old kernel says ENOSYS. A container's filter that does not know the call says what it likes,
+/// EPERM for the most part; the call itself never fails like that.
+bool means_refused(int error) noexcept {
+    return error == ENOSYS || error == EPERM || error == EACCES;
+}
+
+/// epoll_pwait2(2), Linux 5.11: the one with nanoseconds. Where it cannot be had, waits are a
+/// millisecond's fraction too long rather than spin.
 int wait_for_events(int epoll, epoll_event* events, duration timeout) noexcept {
-    timespec limit{};
-    limit.tv_sec = static_cast<time_t>(timeout.count() / 1'000'000'000);
-    limit.tv_nsec = static_cast<long>(timeout.count() % 1'000'000'000);
     const bool is_endless = timeout == duration::forever();
-    const auto count = ::syscall(SYS_epoll_pwait2, epoll, events, events_max,
-                                 is_endless ? nullptr : &limit, nullptr, 0);
-    if (count >= 0 || errno != ENOSYS) return static_cast<int>(count);
+    if (!__atomic_load_n(&is_pwait2_refused, __ATOMIC_RELAXED)) {
+        timespec limit{};
+        limit.tv_sec = static_cast<time_t>(timeout.count() / 1'000'000'000);
+        limit.tv_nsec = static_cast<long>(timeout.count() % 1'000'000'000);
+        const auto count = ::syscall(SYS_epoll_pwait2, epoll, events, events_max,
+                                     is_endless ? nullptr : &limit, nullptr, 0);
+        if (count >= 0 || !means_refused(errno)) return static_cast<int>(count);
+        __atomic_store_n(&is_pwait2_refused, true, __ATOMIC_RELAXED);
+    }
     constexpr std::int64_t milliseconds_max = 60'000;  // waking up early is allowed
     const std::int64_t milliseconds = (timeout.count() + 999'999) / 1'000'000;
     return ::epoll_wait(

@@ -8,7 +8,7 @@
 namespace patio::detail {
 
 /// Waits with epoll(7).
-class epoll_driver final : public io_driver {
+class PATIO_EXPORT epoll_driver final : public io_driver {  // exported for tests only
 public:
     /// **Fails** with std::system_error.
     epoll_driver();

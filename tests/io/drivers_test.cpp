@@ -5,14 +5,18 @@
 #include "support/drivers.hpp"
 #include "support/child_process.hpp"
 
+#include "io/epoll_driver.hpp"
+
 #include <patio/patio.hpp>
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -139,14 +143,25 @@ TEST(automatic_driver, works_on_a_ring_without_registered_descriptors) {
     EXPECT_EQ(child.exit_status(), 7) << child.output();
 }
 
-TEST(automatic_driver, waits_in_milliseconds_on_kernels_that_know_no_finer_ones) {
+class finer_waits : public ::testing::TestWithParam<std::uint32_t> {};
+INSTANTIATE_TEST_SUITE_P(errors, finer_waits, ::testing::Values(ENOSYS, EPERM, EACCES));
+
+TEST_P(finer_waits, become_milliseconds_where_kernel_or_container_refuses_them) {
     child_process child{[] {
         ::unsetenv("PATIO_DRIVER");
         forbid(SYS_io_uring_setup);
-        forbid(SYS_epoll_pwait2, ENOSYS);
+        forbid(SYS_epoll_pwait2, GetParam());
+        patio::detail::epoll_driver refused;
+        const auto returns_early = [&] {  // then a loop would spin
+            const auto begin = std::chrono::steady_clock::now();
+            refused.wait(20ms, patio::expecting::only_time);
+            return std::chrono::steady_clock::now() - begin < 20ms;
+        };
+        if (returns_early()) return 1;
         const auto main = []() -> patio::async<> { co_await patio::sleep(300us); };
         patio::run(main());
-        return 7;
+        forbid(SYS_epoll_pwait2, EBADF);  // it must not be asked for again
+        return returns_early() ? 2 : 7;
     }};
     child.wait();
     EXPECT_EQ(child.exit_status(), 7) << child.output();
