@@ -175,6 +175,30 @@ TEST(test_loop, does_not_go_back_when_a_task_has_moved_the_clock_further) {
     EXPECT_EQ(loop.now(), time_point{} + 11s);
 }
 
+TEST(test_loop, stops_at_the_last_deadline_when_it_is_told_to_go_on_for_ever) {
+    test_loop loop;
+    std::vector<time_point> times;
+    auto tick = [&]() -> async<> {
+        for (int i = 0; i < 3; ++i) {
+            co_await patio::sleep(1h);
+            times.push_back(patio::now());
+        }
+    };
+    auto wait = []() -> async<> { co_await patio::sleep(patio::duration::forever()); };
+    const auto ticking = loop.spawn(tick());
+    const auto waiting = loop.spawn(wait());
+    loop.advance(patio::duration::forever());
+    EXPECT_TRUE(ticking.done());
+    EXPECT_FALSE(waiting.done());
+    const time_point start;
+    EXPECT_EQ(times, (std::vector<time_point>{start + 1h, start + 2h, start + 3h}));
+    EXPECT_EQ(loop.now(), start + 3h);
+    loop.advance(patio::duration::forever());
+    EXPECT_EQ(loop.now(), start + 3h);
+    loop.advance(1h);
+    EXPECT_EQ(loop.now(), start + 4h);
+}
+
 TEST(test_loop, has_no_deadline_when_nobody_waits_for_one) {
     test_loop loop;
     EXPECT_EQ(loop.next_deadline(), time_point::never());

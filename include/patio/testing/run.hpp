@@ -107,8 +107,9 @@ public:
     void turn();
     /// Turns until no task is ready; no time passes.
     void run_until_idle();
-    /// Lets time pass, firing every deadline on the way at its own time, and runs until idle. A
-    /// length below zero ends the program.
+    /// Lets time pass, firing every deadline on the way at its own time, and runs until idle. With
+    /// `duration::forever()` it fires all that there are, also those that are set meanwhile, and
+    /// leaves the time at the last one. A length below zero ends the program.
     void advance(duration length);
     [[nodiscard]] time_point now() const noexcept { return loop_.now(); }
     /// The earliest deadline, or never().
