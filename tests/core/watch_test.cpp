@@ -182,6 +182,43 @@ TEST(watch, passes_on_what_the_predicate_throws) {
     });
 }
 
+TEST(watch, lets_the_predicate_close_its_own_receiver) {
+    patio::testing::run([]() -> async<> {
+        auto [sender, receiver] = watch(1);
+        auto close = [&end = receiver](int value) {
+            end.close();
+            return value == 1;
+        };
+        const bool is_met = co_await receiver.wait_for(close);
+        EXPECT_TRUE(is_met);
+        EXPECT_EQ(sender.receiver_count(), 0U);
+
+        receiver = sender.subscribe();
+        sender.send(2);
+        std::string seen;
+        try {
+            co_await receiver.wait_for(close);
+        } catch (const channel_closed& error) {
+            seen = error.what();
+        }
+        EXPECT_EQ(seen, "this end of the channel was closed or moved from");
+    });
+}
+
+TEST(watch, has_not_seen_what_the_predicate_has_sent) {
+    patio::testing::run([]() -> async<> {
+        auto [sender, receiver] = watch(1);
+        auto count_up = [&from = sender](int value) {
+            from.send(value + 1);
+            return true;
+        };
+        const bool is_met = co_await receiver.wait_for(count_up);
+        EXPECT_TRUE(is_met);
+        EXPECT_TRUE(receiver.has_changed());
+        EXPECT_EQ(receiver.get(), 2);
+    });
+}
+
 TEST(watch, lets_one_task_wait_through_a_receiver) {
     patio::testing::run([]() -> async<> {
         auto [sender, receiver] = watch(0);

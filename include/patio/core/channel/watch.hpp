@@ -163,15 +163,17 @@ public:
     /// two turns may be missed.
     ///
     /// **Returns** true, and the value counts as seen; false if it is final and not accepted.
-    /// **Borrows** this end until it returns. **Owns** the predicate.
+    /// **Borrows** this end until it returns; the predicate may close it. **Owns** the predicate.
     /// **Suspends**, **Fails**, **Cancel** as `changed()`; and with what the predicate throws.
     /// **Cost** a frame from the pool.
     template <std::predicate<const T&> F>
     async<bool> wait_for(F accept) {
         check_not_awaited();
         for (;;) {
-            if (accept(get())) {
-                seen_ = state_->version;
+            const detail::watch_state<T>* const asked = &state();
+            const std::uint64_t version = asked->version;
+            if (accept(get())) {  // it may send, or close this end
+                if (state_ == asked) seen_ = version;
                 co_return true;
             }
             const bool is_news = co_await changed();
