@@ -86,6 +86,40 @@ void spread(task_block& top, scope& top_outer) noexcept {
     }
 }
 
+/// Everything below the group looks as if nothing had been cancelled, and has no shields. Walks
+/// like spread().
+void lower_shields(group_scope& top) noexcept {
+    if (top.first_child == nullptr) return;
+    group_scope* outer = &top;
+    task_block* task = top.first_child;
+    scope* s = task->innermost;
+    for (;;) {
+        if (s != outer) {
+            s->clear(scope_flag::shield);
+            s->clear(scope_flag::effective);
+            auto* group = s->has(scope_flag::group) ? static_cast<group_scope*>(s) : nullptr;
+            if (group == nullptr || group->first_child == nullptr) {
+                s = s->parent;
+            } else {  // down
+                outer = group;
+                task = group->first_child;
+                s = task->innermost;
+            }
+            continue;
+        }
+        task->clear(node_flag::pending);
+        if (task->sibling_next != nullptr) {  // along
+            task = task->sibling_next;
+            s = task->innermost;
+            continue;
+        }
+        if (outer == &top) return;
+        task = outer->owner;  // up: the group's owner goes on above the group
+        s = outer->parent;
+        outer = &home_of(*task);
+    }
+}
+
 /// R8: what was thrown inside of `innermost` and around it has arrived, or has been reported.
 void forget_thrown(const task_block& task, scope* innermost) noexcept {
     for (scope* s = innermost; s->owner == &task; s = s->parent) {
@@ -217,16 +251,10 @@ void cancel(task_block& target, const char* reason, place where) noexcept {
 }
 
 void break_shields(group_scope& group) noexcept {
+    lower_shields(group);
     // A shield that is down is cancelled like any scope; each pass may uncover deeper ones.
-    for (task_block* task = group.first_child; task != nullptr; task = task->sibling_next) {
-        for (scope* s = task->innermost; s != &group; s = s->parent) {
-            s->clear(scope_flag::shield);
-            s->clear(scope_flag::effective);
-            if (s->has(scope_flag::group)) break_shields(static_cast<group_scope&>(*s));
-        }
-        task->clear(node_flag::pending);
+    for (task_block* task = group.first_child; task != nullptr; task = task->sibling_next)
         spread(*task, group);
-    }
 }
 
 void move_children(group_scope& from, group_scope& to) noexcept {

@@ -16,10 +16,13 @@
 #include "support/trace.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <pthread.h>
 
 #include <gtest/gtest.h>
 
@@ -313,6 +316,49 @@ TEST(loop, unwinds_even_shielded_tasks_after_a_deadlock) {
     };
     EXPECT_THROW(patio::testing::run(main, test::keeping(reports)), patio::deadlock);
     EXPECT_EQ(say, "inner inner unwound");
+}
+
+async<> shield_below(int depth, trace& say) {
+    if (depth > 0) {
+        co_await patio::gather(shield_below(depth - 1, say));
+    } else {
+        test::mailbox letters;
+        auto wait = [&]() -> async<> {
+            const leaving end{say, "unwound"};
+            const auto letter = co_await letters.get();
+        };
+        co_await patio::shield(wait());
+    }
+}
+
+/// Calls `body` on a thread that has room for some thousand calls at once, not for ten thousand.
+void call_on_small_stack(void (*body)()) {
+    constexpr std::size_t stack_bytes = 256 * 1024;
+    pthread_attr_t attributes;
+    ::pthread_attr_init(&attributes);
+    ::pthread_attr_setstacksize(&attributes, stack_bytes);
+    pthread_t thread{};
+    const auto call = [](void* wanted) -> void* {
+        reinterpret_cast<void (*)()>(wanted)();
+        return nullptr;
+    };
+    ASSERT_EQ(::pthread_create(&thread, &attributes, call, reinterpret_cast<void*>(body)), 0);
+    ::pthread_join(thread, nullptr);
+    ::pthread_attr_destroy(&attributes);
+}
+
+TEST(loop, breaks_a_shield_at_the_bottom_of_a_deep_tree_without_recursion) {
+    call_on_small_stack([] {
+        trace say;
+        patio::testing::test_loop loop;
+        loop.get().set_debug(false);  // it walks to the root at each wake-up
+        const auto top = loop.spawn(shield_below(12'000, say));
+        loop.run_until_idle();
+        EXPECT_EQ(loop.task_count(), 12'001U);
+        loop.finish();
+        EXPECT_EQ(say, "unwound");
+        EXPECT_EQ(loop.task_count(), 0U);
+    });
 }
 
 // --- the end
