@@ -57,6 +57,44 @@ TEST(duration, stops_at_the_ends_of_its_range_instead_of_turning_round) {
     EXPECT_EQ(duration::milliseconds(INT64_MAX), duration::forever());
 }
 
+TEST(duration, stops_at_the_end_for_counts_without_a_sign) {
+    using seconds = std::chrono::duration<std::uint64_t>;
+    using nanoseconds = std::chrono::duration<std::uint64_t, std::nano>;
+    static_assert(duration(seconds::max()) == duration::forever());
+    EXPECT_EQ(duration(nanoseconds::max()), duration::forever());
+    EXPECT_EQ(duration(nanoseconds{INT64_MAX}), duration::forever());
+    EXPECT_EQ(duration(nanoseconds{INT64_MAX - 1}).count(), INT64_MAX - 1);
+    EXPECT_EQ(duration(seconds{5}), duration(5s));
+    EXPECT_EQ(duration(seconds{0}), duration{});
+}
+
+TEST(duration, stops_at_the_ends_for_ticks_of_any_length) {
+    using odd = std::chrono::duration<std::int64_t, std::ratio<7, 3>>;
+    static_assert(duration(odd::max()) == duration::forever());
+    EXPECT_EQ(duration(odd::min()), duration{} - duration::forever());
+    EXPECT_EQ(duration(odd{3}), duration(7s));
+    using huge = std::chrono::duration<std::int64_t, std::exa>;
+    static_assert(duration(huge{1}) == duration::forever());
+    EXPECT_EQ(duration(huge{-1}), duration{} - duration::forever());
+    EXPECT_EQ(duration(huge{0}), duration{});
+}
+
+TEST(duration, gives_the_nearest_that_a_chrono_duration_can_hold) {
+    using narrow = std::chrono::duration<std::int32_t, std::milli>;
+    using unsigned_narrow = std::chrono::duration<std::uint8_t>;
+    using fine = std::chrono::duration<std::int64_t, std::pico>;
+    EXPECT_EQ(static_cast<narrow>(duration::forever()), narrow::max());
+    EXPECT_EQ(static_cast<narrow>(duration{} - duration::forever()), narrow::min());
+    EXPECT_EQ(static_cast<narrow>(duration(-3ms)).count(), -3);
+    EXPECT_EQ(static_cast<unsigned_narrow>(duration(256s)).count(), 255);
+    EXPECT_EQ(static_cast<unsigned_narrow>(duration(-1s)).count(), 0);
+    static_assert(static_cast<fine>(duration::forever()) == fine::max());
+    EXPECT_EQ(static_cast<fine>(duration{} - duration::forever()), fine::min());
+    EXPECT_EQ(static_cast<fine>(duration(2ns)).count(), 2'000);
+    using whole = std::chrono::duration<std::uint64_t, std::nano>;
+    EXPECT_EQ(static_cast<whole>(duration::forever()).count(), std::uint64_t{INT64_MAX});
+}
+
 TEST(duration, takes_infinity_as_for_ever_and_nan_as_nothing) {
     using seconds = std::chrono::duration<double>;
     EXPECT_EQ(duration(seconds{std::numeric_limits<double>::infinity()}), duration::forever());

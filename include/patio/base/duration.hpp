@@ -10,6 +10,7 @@
 #include <compare>
 #include <concepts>
 #include <cstdint>
+#include <type_traits>
 
 namespace patio {
 
@@ -48,25 +49,60 @@ constexpr std::int64_t saturating_multiply(std::int64_t a, std::int64_t b) noexc
     return (a > 0) == (b > 0) ? nanoseconds_max : nanoseconds_min;
 }
 
+/// The ends of an integer's range, without <limits>.
+template <std::integral Rep>
+inline constexpr Rep count_max =
+    std::unsigned_integral<Rep>
+        ? static_cast<Rep>(~Rep{0})
+        : static_cast<Rep>(static_cast<std::make_unsigned_t<Rep>>(~Rep{0}) >> 1U);
+template <std::integral Rep>
+inline constexpr Rep count_min =
+    std::unsigned_integral<Rep> ? Rep{0} : static_cast<Rep>(-count_max<Rep> - 1);
+
+/// A conversion that rounds towards zero and stops at the ends of the integer's range, beyond which
+/// the language says nothing.
+template <std::integral Rep>
+constexpr Rep saturating_round(long double value) noexcept {
+    if (value != value) return 0;  // not a number
+    if (value >= static_cast<long double>(count_max<Rep>)) return count_max<Rep>;
+    if (value <= static_cast<long double>(count_min<Rep>)) return count_min<Rep>;
+    return static_cast<Rep>(value);
+}
+
+template <std::integral Rep>
+constexpr Rep saturating_narrow(std::int64_t count) noexcept {
+    if constexpr (std::unsigned_integral<Rep>) {
+        if (count < 0) return 0;
+    }
+    if constexpr (sizeof(Rep) < sizeof(count)) {
+        if (count > static_cast<std::int64_t>(count_max<Rep>)) return count_max<Rep>;
+        if (count < static_cast<std::int64_t>(count_min<Rep>)) return count_min<Rep>;
+    }
+    return static_cast<Rep>(count);
+}
+
+/// Of the counts that are integers only unsigned ones of 64 bits can be too large.
+template <class Count>
+constexpr std::int64_t saturating_count(Count count) noexcept {
+    if constexpr (std::unsigned_integral<Count> && sizeof(Count) >= sizeof(std::int64_t)) {
+        if (count > static_cast<Count>(nanoseconds_max)) return nanoseconds_max;
+    }
+    return static_cast<std::int64_t>(count);
+}
+
 template <class D>
 constexpr std::int64_t to_nanoseconds(const D& d) noexcept {
     constexpr std::int64_t num = D::period::num;
     constexpr std::int64_t den = D::period::den;
     const auto count = d.count();
-    if constexpr (std::floating_point<typename D::rep>) {
+    if constexpr (!std::floating_point<typename D::rep> && 1'000'000'000 % den == 0) {
+        constexpr std::int64_t factor = saturating_multiply(num, 1'000'000'000 / den);
+        return saturating_multiply(saturating_count(count), factor);  // exact
+    } else {
         const auto scaled = static_cast<long double>(count) * 1'000'000'000.0L *
                             static_cast<long double>(num) / static_cast<long double>(den);
-        if (scaled != scaled) return 0;  // not a number: no time at all
-        if (scaled >= static_cast<long double>(nanoseconds_max)) return nanoseconds_max;
-        if (scaled <= static_cast<long double>(nanoseconds_min)) return nanoseconds_min;
-        return static_cast<std::int64_t>(scaled);
-    } else if constexpr (1'000'000'000 % den == 0) {  // a nanosecond or coarser: exact
-        constexpr std::int64_t factor = num * (1'000'000'000 / den);
-        return saturating_multiply(static_cast<std::int64_t>(count), factor);
-    } else {
-        return static_cast<std::int64_t>(static_cast<long double>(count) * 1'000'000'000.0L *
-                                         static_cast<long double>(num) /
-                                         static_cast<long double>(den));
+        const auto rounded = saturating_round<std::int64_t>(scaled);
+        return rounded < nanoseconds_min ? nanoseconds_min : rounded;
     }
 }
 
@@ -106,18 +142,21 @@ public:
         return static_cast<double>(nanoseconds_) / 1e9;
     }
 
-    /// Gives a chrono duration; integers round towards zero.
+    /// Gives a chrono duration; integers round towards zero and stop at the ends of their range.
     template <duration_like D>
     explicit constexpr operator D() const noexcept {
+        using rep = typename D::rep;
         constexpr long double per_tick = 1'000'000'000.0L *
                                          static_cast<long double>(D::period::num) /
                                          static_cast<long double>(D::period::den);
-        if constexpr (!std::floating_point<typename D::rep> && D::period::num == 1 &&
-                      1'000'000'000 % D::period::den == 0) {
-            return D(static_cast<typename D::rep>(nanoseconds_ / (1'000'000'000 / D::period::den)));
+        const long double ticks = static_cast<long double>(nanoseconds_) / per_tick;
+        if constexpr (!std::integral<rep>) {
+            return D(static_cast<rep>(ticks));
+        } else if constexpr (D::period::num == 1 && 1'000'000'000 % D::period::den == 0) {
+            constexpr std::int64_t per_exact_tick = 1'000'000'000 / D::period::den;
+            return D(detail::saturating_narrow<rep>(nanoseconds_ / per_exact_tick));
         } else {
-            return D(
-                static_cast<typename D::rep>(static_cast<long double>(nanoseconds_) / per_tick));
+            return D(detail::saturating_round<rep>(ticks));
         }
     }
 
