@@ -24,39 +24,32 @@ namespace detail {
 struct completion_line {
     std::vector<std::size_t> ended;  // has room for all: adding to it cannot fail
     event changed;
+};
+
+/// The operations and their line.
+template <class T>
+struct completion_state : completion_line {
+    std::vector<async<T>> operations;  // each moves to its task in that task's first step
     std::size_t refs = 1;
 };
 
-/// A counted reference to a line: operations share it with the object that waits for them, because
+/// A counted reference: operations share their state with the object that waits for them, because
 /// one that is being cancelled may end after the object has gone.
-class completion_line_ref {
+template <class T>
+class completion_ref {
 public:
-    completion_line_ref() noexcept = default;
-    explicit completion_line_ref(std::size_t count) : line_{new completion_line} {
-        try {
-            line_->ended.reserve(count);
-        } catch (...) {
-            delete line_;
-            throw;
-        }
-    }
-    completion_line_ref(const completion_line_ref& other) noexcept : line_{other.line_} {
-        if (line_ != nullptr) ++line_->refs;
-    }
-    completion_line_ref& operator=(completion_line_ref other) noexcept {
-        std::swap(line_, other.line_);
-        return *this;
-    }
-    ~completion_line_ref() {
-        if (line_ != nullptr && --line_->refs == 0) delete line_;
+    completion_ref() : state_{new completion_state<T>} {}
+    completion_ref(const completion_ref& other) noexcept : state_{other.state_} { ++state_->refs; }
+    completion_ref& operator=(const completion_ref&) = delete;
+    ~completion_ref() {
+        if (--state_->refs == 0) delete state_;
     }
 
-    explicit operator bool() const noexcept { return line_ != nullptr; }
-    completion_line& operator*() const noexcept { return *line_; }
-    completion_line* operator->() const noexcept { return line_; }
+    completion_state<T>& operator*() const noexcept { return *state_; }
+    completion_state<T>* operator->() const noexcept { return state_; }
 
 private:
-    completion_line* line_ = nullptr;
+    completion_state<T>* state_;
 };
 
 /// Gets into the line when the operation's frame ends, however that comes.
@@ -76,9 +69,12 @@ private:
     std::size_t index_;
 };
 
+/// Finds its operation in the state: as an argument it would be lost if there were no memory for
+/// this frame.
 template <class T>
-async<T> run_and_queue_up(completion_line_ref line, std::size_t index, async<T> operation) {
-    const completion_guard guard{*line, index};
+async<T> run_and_queue_up(completion_ref<T> state, std::size_t index) {
+    const completion_guard guard{*state, index};
+    async<T> operation = std::move(state->operations[index]);
     bear_name_of(async_access::frame(operation));
     co_return co_await std::move(operation);
 }
@@ -109,7 +105,7 @@ public:
     template <detail::awaitable_range R>
     explicit completions(R& operations) {
         for (auto&& operation : operations) {
-            operations_.push_back(detail::adopt(std::move(operation)));
+            state_->operations.push_back(detail::adopt(std::move(operation)));
         }
     }
     completions(const completions&) = delete;  // `next()` refers to it
@@ -120,7 +116,8 @@ public:
         }
     }
 
-    /// The next result; empty when there is none left. The first call starts the operations.
+    /// The next result; empty when there is none left. The first call starts the operations; if
+    /// that fails with std::bad_alloc, the next call starts those that are left.
     ///
     /// **Suspends** only while nothing is there. **Borrows** the object until it returns. Several
     /// tasks may ask: each result goes to one of them, and all get the empty end.
@@ -131,14 +128,14 @@ public:
         "the next result needs co_await: co_await x.next()")]] async<std::optional<value_type>>
     next() {
         start();
-        while (taken_ < tasks_.size() && taken_ == line_->ended.size()) {
-            line_->changed.clear();
-            co_await line_->changed.wait();
+        while (taken_ < tasks_.size() && taken_ == state_->ended.size()) {
+            state_->changed.clear();
+            co_await state_->changed.wait();
         }
         std::optional<value_type> result;
         if (taken_ < tasks_.size()) {
             // It has ended: nobody else runs between the end of its frame and its own.
-            const task<T> ended = std::move(tasks_[line_->ended[taken_++]]);
+            const task<T> ended = std::move(tasks_[state_->ended[taken_++]]);
             if constexpr (std::is_void_v<T>) {
                 task<T>::take::take_from(*ended.block());
                 result.emplace();
@@ -151,24 +148,22 @@ public:
 
     /// How many results are still to be taken.
     [[nodiscard]] std::size_t remaining() const noexcept {
-        return line_ ? tasks_.size() - taken_ : operations_.size();
+        return state_->operations.size() - taken_;
     }
 
 private:
+    /// Goes on where it failed the last time.
     void start() {
-        if (line_) return;
-        line_ = detail::completion_line_ref{operations_.size()};
-        tasks_.reserve(operations_.size());
-        for (async<T>& operation : operations_) {
-            tasks_.push_back(create_task(
-                detail::run_and_queue_up<T>(line_, tasks_.size(), std::move(operation))));
-        }
-        operations_.clear();
+        const std::size_t count = state_->operations.size();
+        if (tasks_.size() == count) return;
+        state_->ended.reserve(count);
+        tasks_.reserve(count);
+        while (tasks_.size() < count)
+            tasks_.push_back(create_task(detail::run_and_queue_up<T>(state_, tasks_.size())));
     }
 
-    std::vector<async<T>> operations_;  // until they are started
-    std::vector<task<T>> tasks_;        // empty handles where the result was taken
-    detail::completion_line_ref line_;  // null until they are started
+    detail::completion_ref<T> state_;
+    std::vector<task<T>> tasks_;  // fewer until all are started; empty where the result was taken
     std::size_t taken_ = 0;
 };
 
