@@ -2,6 +2,7 @@
 
 #include <patio/core/context_var.hpp>
 
+#include <patio/core/async_generator.hpp>
 #include <patio/core/errors.hpp>
 #include <patio/core/gather.hpp>
 #include <patio/core/sleep.hpp>
@@ -14,6 +15,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -143,6 +145,60 @@ TEST(context_var, is_bound_back_when_the_binding_is_unwound) {
         EXPECT_FALSE(has_ended);
         EXPECT_EQ(number.get(), 0);
     });
+}
+
+TEST(context_var, restores_what_is_bound_below_others_that_were_set_since) {
+    context_var<int> inner{0};
+    context_var<int> other{0};
+    patio::testing::run([&]() -> async<> {
+        inner.set(1);
+        {
+            const context_var<int>::binding bound{inner, 2};
+            other.set(3);
+            inner.set(4);
+            other.set(5);
+        }
+        EXPECT_EQ(inner.get(), 1);
+        EXPECT_EQ(other.get(), 5);
+        co_return;
+    });
+}
+
+patio::async_generator<int> bind_and_count(context_var<int>& number) {
+    const context_var<int>::binding bound{number, 5};
+    for (int i = 0;; ++i)
+        co_yield i;
+}
+
+TEST(context_var, lets_a_binding_die_outside_of_a_task) {
+    context_var<int> number{0};
+    std::optional<patio::async_generator<int>> numbers;
+    patio::testing::run([&]() -> async<> {
+        numbers.emplace(bind_and_count(number));
+        co_await numbers->next();
+        EXPECT_EQ(number.get(), 5);
+    });
+    numbers.reset();
+    EXPECT_EQ(number.get(), 0);
+}
+
+TEST(context_var, lets_a_binding_die_in_a_task_that_has_no_values) {
+    context_var<int> number{0};
+    patio::testing::run([&]() -> async<> {
+        std::optional<patio::async_generator<int>> numbers;
+        auto begin = [&]() -> async<> {
+            numbers.emplace(bind_and_count(number));
+            co_await numbers->next();
+        };
+        co_await create_task(begin);
+        numbers.reset();
+        EXPECT_EQ(number.get(), 0);
+    });
+}
+
+TEST(context_var, cannot_be_bound_outside_of_a_task) {
+    context_var<int> number{0};
+    EXPECT_THROW(const context_var<int>::binding bound(number, 1), patio::usage_error);
 }
 
 TEST(context_var, destroys_its_values_wherever_a_task_is_cancelled) {

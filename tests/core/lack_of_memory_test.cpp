@@ -4,10 +4,12 @@
 // In a program of its own, because it replaces operator new.
 
 #include <patio/core/as_completed.hpp>
+#include <patio/core/context_var.hpp>
 #include <patio/testing/run.hpp>
 
 #include <cstddef>
 #include <cstdlib>
+#include <memory>
 #include <new>
 #include <utility>
 #include <vector>
@@ -74,6 +76,62 @@ TEST(lack_of_memory, loses_no_operation_of_as_completed) {
     for (; failures == failing; ++failing)  // until it needs no more of them
         patio::testing::run(main);
     EXPECT_GT(failures, 8) << "a frame and a task for each operation";
+}
+
+TEST(lack_of_memory, leaves_a_context_var_as_it_was_if_it_cannot_be_bound) {
+    const auto old_value = std::make_shared<int>(1);
+    const auto new_value = std::make_shared<int>(2);
+    patio::context_var<std::shared_ptr<int>> variable;
+    patio::context_var<int> other;
+    int failures = 0;
+    long failing = 0;
+    const auto main = [&]() -> async<> {
+        variable.set(old_value);
+        other.set(7);  // what is found below it must be copied
+        const long count = old_value.use_count();
+        try {
+            allocations_left = failing;
+            const patio::context_var<std::shared_ptr<int>>::binding bound{variable, new_value};
+            allocations_left = -1;
+            EXPECT_EQ(variable.get(), new_value);
+        } catch (const std::bad_alloc&) {
+            allocations_left = -1;
+            ++failures;
+        }
+        EXPECT_EQ(variable.get(), old_value);
+        EXPECT_EQ(other.get(), 7);
+        EXPECT_EQ(old_value.use_count(), count);
+        EXPECT_EQ(new_value.use_count(), 1);
+        co_return;
+    };
+    for (; failures == failing; ++failing)
+        patio::testing::run(main);
+    EXPECT_EQ(failures, 4) << "the value before, the value, the copy of the other, its own place";
+    EXPECT_EQ(old_value.use_count(), 1);
+}
+
+TEST(lack_of_memory, does_not_keep_a_binding_from_restoring_the_value_before) {
+    for (const bool was_set : {false, true}) {
+        patio::context_var<int> variable{1};
+        patio::context_var<int> other;
+        patio::testing::run([&]() -> async<> {
+            const auto value = [&] { return variable.get(); };
+            if (was_set) variable.set(2);
+            const int before = value();
+            {
+                const patio::context_var<int>::binding bound{variable, 3};
+                other.set(4);  // must be copied to take out what is below it
+                allocations_left = 0;
+            }
+            EXPECT_EQ(allocations_left, -1) << "an allocation has failed";
+            EXPECT_EQ(value(), before);
+            EXPECT_EQ(other.get(), 4);
+            variable.reset();  // nothing that was hidden comes out again
+            EXPECT_EQ(value(), 1);
+            EXPECT_EQ(other.get(), 4);
+            co_return;
+        });
+    }
 }
 
 }  // namespace

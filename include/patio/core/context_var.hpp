@@ -13,6 +13,8 @@ namespace patio {
 
 namespace detail {
 
+struct context_node;
+
 /// A value that several contexts share.
 struct PATIO_EXPORT context_value {
     context_value() noexcept = default;
@@ -26,6 +28,20 @@ struct PATIO_EXPORT context_value {
 [[nodiscard]] PATIO_EXPORT context_value* find_in_context(const void* key) noexcept;
 /// Sets it, or takes it away if `value` is null; takes over one count of `value`.
 PATIO_EXPORT void set_in_context(const void* key, context_value* value);
+
+/// The running task's value for a key, or that it has none, and the memory to put that back.
+class PATIO_EXPORT context_backup {
+public:
+    /// **Fails** with std::bad_alloc.
+    explicit context_backup(const void* key);
+    context_backup(const context_backup&) = delete;
+    context_backup& operator=(const context_backup&) = delete;
+    /// Puts it back in the task that runs, if one does; that cannot fail.
+    ~context_backup();
+
+private:
+    context_node* node_;
+};
 
 }  // namespace detail
 
@@ -62,21 +78,20 @@ public:
     /// Back to the default in the running task.
     void reset() { detail::set_in_context(this, nullptr); }
 
-    /// A value for as long as an object lives; it restores the one before.
+    /// A value for as long as an object lives; it restores the one before. Outside of a task, where
+    /// a generator that has one may die, there is nothing to restore.
     class [[nodiscard("the value lasts as long as this object")]] binding {
     public:
-        explicit binding(context_var& variable, T value)
-            : variable_{variable}, before_{detail::find_in_context(&variable)} {
-            if (before_ != nullptr) ++before_->refs;
-            variable_.set(std::move(value));
+        /// **Fails** with usage_error outside of a task.
+        explicit binding(context_var& variable, T value) : before_{&variable} {
+            variable.set(std::move(value));
         }
         binding(const binding&) = delete;
         binding& operator=(const binding&) = delete;
-        ~binding() { detail::set_in_context(&variable_, before_); }
+        ~binding() = default;
 
     private:
-        context_var& variable_;
-        detail::context_value* before_;
+        detail::context_backup before_;
     };
 
 private:
