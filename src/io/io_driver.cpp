@@ -8,34 +8,13 @@
 #include <utility>
 
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 
 namespace patio::detail {
 
-namespace {
-
-/// How often this process has been the child of a fork since the first driver was made.
-std::uint32_t fork_count = 0;
-
-void count_fork() noexcept {
-    __atomic_add_fetch(&fork_count, 1, __ATOMIC_RELAXED);
-    // The child has its parent's loop on its stack and must not run it; it may run one of its own.
-    if (this_loop != nullptr) this_loop->self->abandon();
-}
-
-void watch_forks() noexcept {
-    [[maybe_unused]] static const int registered =
-        ::pthread_atfork(nullptr, nullptr, [] { count_fork(); });
-}
-
-}  // namespace
-
 io_driver::io_driver()
     : wake_event_{file_descriptor::checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")},
-      fork_count_{count_of_forks()} {
-    watch_forks();
-}
+      fork_count_{count_of_forks()} {}
 
 io_driver::~io_driver() {
     // Files that are still open here were left by their owners; the process must not leak them.
@@ -44,10 +23,6 @@ io_driver::~io_driver() {
             if (slab[i].fd >= 0) ::close(slab[i].fd);
         }
     }
-}
-
-std::uint32_t io_driver::count_of_forks() noexcept {
-    return __atomic_load_n(&fork_count, __ATOMIC_RELAXED);
 }
 
 void io_driver::used_after_fork() noexcept {

@@ -5,6 +5,7 @@
 
 #include "fd_state.hpp"
 #include "file_descriptor.hpp"
+#include "forks.hpp"
 
 #include <patio/core/detail/frame.hpp>
 #include <patio/core/loop.hpp>
@@ -69,7 +70,6 @@ private:
     void forget(fd_waiter& waiter) noexcept;
     void retry(fd_state& file, fd_direction direction) noexcept;
     void resume(fd_waiter& waiter) noexcept;
-    static std::uint32_t count_of_forks() noexcept;
     [[noreturn]] static void used_after_fork() noexcept;
 
     static constexpr std::size_t states_per_slab = 128;

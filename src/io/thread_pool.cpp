@@ -6,12 +6,12 @@
 
 #include <patio/base/assert.hpp>
 #include <patio/core/detail/task_record.hpp>
+#include <patio/core/errors.hpp>
 #include <patio/core/report.hpp>
 #include <patio/core/sleep.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 #include <new>
 #include <string>
 #include <system_error>
@@ -53,9 +53,29 @@ thread_pool_options& thread_pool_options::report_stuck_after(duration limit) noe
 // --- thread_pool
 
 thread_pool::thread_pool(thread_pool_options options) : core_{new detail::pool_core{options}} {}
-thread_pool::~thread_pool() { delete core_; }
-std::size_t thread_pool::thread_count() const noexcept { return core_->thread_count(); }
-std::size_t thread_pool::waiting_count() const noexcept { return core_->waiting_count(); }
+thread_pool::~thread_pool() { detail::pool_core::destroy(core_); }
+
+std::size_t thread_pool::thread_count() const noexcept {
+    return __atomic_load_n(&core_, __ATOMIC_ACQUIRE)->thread_count();
+}
+std::size_t thread_pool::waiting_count() const noexcept {
+    return __atomic_load_n(&core_, __ATOMIC_ACQUIRE)->waiting_count();
+}
+
+detail::pool_core* thread_pool::core() {
+    detail::pool_core* known = __atomic_load_n(&core_, __ATOMIC_ACQUIRE);
+    if (known->is_of_this_process()) [[likely]]
+        return known;
+    auto* fresh = new detail::pool_core{known->options()};
+    detail::pool_core* current = known;
+    if (__atomic_compare_exchange_n(&core_, &current, fresh, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE)) {
+        detail::pool_core::destroy(known);
+        return fresh;
+    }
+    detail::pool_core::destroy(fresh);  // another thread of this process was first
+    return current;
+}
 
 namespace detail {
 
@@ -74,11 +94,20 @@ std::chrono::nanoseconds bounded(duration length) noexcept {
 
 // --- pool_core
 
-pool_core::pool_core(const thread_pool_options& options) noexcept
-    : threads_max_{options.threads_max_},
-      waiting_max_{options.waiting_max_},
-      idle_limit_{options.idle_limit_},
-      stuck_limit_{options.stuck_limit_} {}
+pool_core::pool_core(const thread_pool_options& options) noexcept : options_{options} {}
+
+void pool_core::destroy(pool_core* core) noexcept {
+    if (core->is_of_this_process()) {
+        delete core;
+        return;
+    }
+    // There is nothing to join, and a condition that threads waited for cannot be destroyed. What a
+    // child has from its parent is kept, in a place where leak checkers find it.
+    static constinit pool_core* left_by_parents = nullptr;
+    core->next_left_ = __atomic_load_n(&left_by_parents, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&left_by_parents, &core->next_left_, core, true,
+                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {}
+}
 
 pool_core::~pool_core() {
     std::vector<std::thread> all;
@@ -100,17 +129,26 @@ pool_core& pool_core::of_this_loop() {
     static constexpr char key = 0;
     loop& here = *this_loop->self;
     if (void* pool = here.attachment(&key)) return *static_cast<pool_core*>(pool);
-    auto fresh =
-        std::make_unique<pool_core>(thread_pool_options{}.threads_max(default_threads_max));
-    here.attach(&key, fresh.get(),
-                [](void* pool) noexcept { delete static_cast<pool_core*>(pool); });
-    return *fresh.release();
+    const auto drop = [](void* pool) noexcept { destroy(static_cast<pool_core*>(pool)); };
+    auto* fresh = new pool_core{thread_pool_options{}.threads_max(default_threads_max)};
+    try {
+        here.attach(&key, fresh, drop);
+    } catch (...) {
+        drop(fresh);
+        throw;
+    }
+    return *fresh;
 }
 
 void pool_core::check_room() {
+    if (!is_of_this_process()) [[unlikely]] {
+        throw usage_error{
+            "a function was given to the threads of the parent process: in the child of a fork, "
+            "call thread_pool::run() again, inside a patio::run() of its own"};
+    }
     const std::lock_guard guard{lock_};
-    if (threads_.size() < threads_max_ || waiting_count_ < idle_count_) return;
-    if (waiting_count_ - idle_count_ >= waiting_max_) throw thread_pool_full{};
+    if (threads_.size() < options_.threads_max_ || waiting_count_ < idle_count_) return;
+    if (waiting_count_ - idle_count_ >= options_.waiting_max_) throw thread_pool_full{};
 }
 
 bool pool_core::submit(job_base& job) noexcept {
@@ -125,7 +163,7 @@ bool pool_core::submit(job_base& job) noexcept {
         ++job_count_;
         if (waiting_count_ <= idle_count_) {
             has_work_.notify_one();
-        } else if (threads_.size() < threads_max_) {
+        } else if (threads_.size() < options_.threads_max_) {
             try {
                 start_thread();
             } catch (...) {
@@ -142,7 +180,7 @@ bool pool_core::submit(job_base& job) noexcept {
 }
 
 void pool_core::start_thread() {
-    threads_.reserve(threads_max_);  // so that a thread that has started cannot get lost
+    threads_.reserve(options_.threads_max_);  // so that a thread that has started cannot get lost
     threads_.emplace_back([this] { work(); });
     ++idle_count_;
     ::pthread_setname_np(threads_.back().native_handle(), "patio-pool");
@@ -184,7 +222,7 @@ void pool_core::work() noexcept {
 
 /// False if there was nothing to do for so long that the thread ends.
 bool pool_core::wait_for_work(std::unique_lock<std::mutex>& guard) noexcept {
-    const auto until = std::chrono::steady_clock::now() + bounded(idle_limit_);
+    const auto until = std::chrono::steady_clock::now() + bounded(options_.idle_limit_);
     ++idle_count_;
     bool is_over = false;
     while (queue_.empty() && !is_closing_ && !is_over) {
@@ -225,11 +263,13 @@ bool pool_core::wait_for_stop(const job_base& job, duration limit) {
 }
 
 std::size_t pool_core::thread_count() noexcept {
+    if (!is_of_this_process()) return 0;
     const std::lock_guard guard{lock_};
     return threads_.size();
 }
 
 std::size_t pool_core::waiting_count() noexcept {
+    if (!is_of_this_process()) return 0;
     const std::lock_guard guard{lock_};
     return waiting_count_;
 }

@@ -64,6 +64,8 @@ private:
 /// process.
 /// **Threads** tasks of any loop may run functions on it; it is destroyed when no task waits for
 /// one any more, anything else ends the program. Its destructor joins the threads.
+/// The child of a fork has none of its parent's threads, so its first call there starts some of its
+/// own.
 /// **Order** functions begin in the order in which they were awaited.
 /// **Cost** no allocation for each function: it is kept in the frame of the coroutine that awaits
 /// it. Two thread switches.
@@ -91,7 +93,7 @@ public:
         requires detail::job_function<F, Args...>
     auto run(F&& f, Args&&... args) {
         detail::check_callable<F>();
-        return detail::make_job(core_, std::forward<F>(f), std::forward<Args>(args)...);
+        return detail::make_job(core(), std::forward<F>(f), std::forward<Args>(args)...);
     }
 
     /// How many threads it has.
@@ -100,7 +102,9 @@ public:
     [[nodiscard]] std::size_t waiting_count() const noexcept;
 
 private:
-    detail::pool_core* core_;
+    [[nodiscard]] detail::pool_core* core();
+
+    detail::pool_core* core_;  // atomic; replaced in a forked child
 };
 
 }  // namespace patio
