@@ -144,7 +144,8 @@ void watchdog::state::look() {
         return;
     }
     // It began between this look and the one before it was first seen: count that half as well.
-    const std::int64_t length = now - seen_at + limit / looks_per_limit / 2;
+    const std::int64_t unseen = limit / looks_per_limit / 2;
+    const std::int64_t length = now - seen_at + unseen;
     if (length < report_at) return;
     const char thread_state = state_of(sampler.thread_id());
     if (thread_state == 'T' || thread_state == 't') {  // somebody debugs: not the program's fault
@@ -152,7 +153,8 @@ void watchdog::state::look() {
         return;
     }
     const bool sleeps = thread_state == 'S' || thread_state == 'D';
-    if (!sleeps && used - seen_used < (now - seen_at) / 2) return;  // had to wait for the processor
+    // Waiting for the processor is nobody's fault: who computes must have used the limit up itself.
+    if (!sleeps && used - seen_used + unseen < limit) return;
     report_at = length * repeat_factor;
     report_block(length);
 }

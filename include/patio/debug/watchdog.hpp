@@ -23,9 +23,9 @@ namespace debug {
 /// ```
 ///
 /// `patio::run()` has one, see `run_options::watchdog`. A step is blocked when it sleeps in the
-/// kernel, or when it has used the processor for half of the time; one that merely had to wait for
-/// the processor, or that a debugger stopped, is left alone. A step that goes on is reported again
-/// after ten and a hundred times the limit.
+/// kernel, or when it has used the processor for as long as the limit; one that merely had to wait
+/// for the processor, or that a debugger stopped, is left alone. A step that goes on is reported
+/// again after ten and a hundred times the limit.
 ///
 /// The stack is taken in a handler of SIGURG on the loop's thread. That interrupts the blocking
 /// call: most are restarted by the kernel or by the library, but `usleep` and `poll` return early
