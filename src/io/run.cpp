@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include <sys/prctl.h>
 
@@ -104,14 +105,16 @@ struct program::parts {
         }
     }
     ~parts() {
-        if (main != nullptr) unref(*main);
+        if (main == nullptr) return;
+        unref(*std::exchange(main, nullptr));
+        running.cancel_and_join();  // what died with main, its parameters, may have started tasks
     }
 
     void watch_signals() {
         if (sigint != on_sigint::ignored) {
             interrupt.emplace(running, SIGINT, signal_manner::once, [this] {
                 was_interrupted = true;
-                any_task{*main}.cancel("interrupted (Ctrl-C)");
+                if (main != nullptr) any_task{*main}.cancel("interrupted (Ctrl-C)");
             });
         }
         quit.emplace(running, SIGQUIT, signal_manner::impatient,
@@ -125,7 +128,7 @@ struct program::parts {
     entered here;
     on_sigint sigint;
     bool was_interrupted = false;
-    task_block* main = nullptr;  // counted
+    task_block* main = nullptr;  // counted; null before it starts and once it is destroyed
     std::optional<signal_watch> interrupt;
     std::optional<signal_watch> quit;
     std::optional<debug::watchdog> watcher;

@@ -20,6 +20,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <pthread.h>
@@ -389,6 +390,47 @@ TEST(loop, lets_a_task_that_is_started_at_the_end_run_to_its_first_suspension) {
         co_await patio::sleep(1s);
     });
     EXPECT_EQ(say, "started unwound");
+}
+
+/// Starts a task when it dies, as a parameter of a main that has ended.
+class last_words {
+public:
+    explicit last_words(trace& say) : say_{&say} {}
+    last_words(last_words&& other) noexcept : say_{std::exchange(other.say_, nullptr)} {}
+    last_words& operator=(last_words&&) = delete;
+    ~last_words() {
+        if (say_ != nullptr) create_task(speak(*say_));
+    }
+
+private:
+    static async<> speak(trace& say) {
+        const leaving end{say, "unwound"};
+        say("started");
+        co_await patio::sleep(1s);
+        say("not this");
+    }
+
+    trace* say_;
+};
+
+TEST(loop, joins_the_tasks_that_the_end_of_mains_parameters_starts) {
+    trace say;
+    virtual_time time;
+    patio::loop loop{time, time};
+    const auto main = [](last_words) -> async<int> {
+        co_await patio::sleep(1s);
+        co_return 3;
+    };
+    EXPECT_EQ(loop.run(main(last_words{say})), 3);
+    EXPECT_EQ(say, "started unwound");
+    EXPECT_EQ(loop.task_count(), 0U);
+    const auto fail = [](last_words) -> async<int> {
+        co_await patio::sleep(1s);
+        throw std::runtime_error{"no"};
+    };
+    EXPECT_THROW(loop.run(fail(last_words{say})), std::runtime_error);
+    EXPECT_EQ(say, "started unwound started unwound");
+    EXPECT_EQ(loop.task_count(), 0U);
 }
 
 TEST(loop, takes_no_task_while_it_does_not_run) {

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -100,6 +101,38 @@ TEST_P(run, cancels_what_main_leaves_behind) {
     };
     patio::run(main(), options());
     EXPECT_TRUE(was_unwound);
+}
+
+TEST_P(run, joins_the_tasks_that_the_end_of_mains_parameters_starts) {
+    class last_words {
+    public:
+        explicit last_words(std::string& said) : said_{&said} {}
+        last_words(last_words&& other) noexcept : said_{std::exchange(other.said_, nullptr)} {}
+        last_words& operator=(last_words&&) = delete;
+        ~last_words() {
+            const auto speak = [](std::string& said) -> patio::async<> {
+                said += "spoke ";
+                co_return;
+            };
+            if (said_ != nullptr) patio::create_task(speak(*said_));
+        }
+
+    private:
+        std::string* said_;
+    };
+    std::string said;
+    const auto main = [](last_words) -> patio::async<int> {
+        co_await patio::sleep(10us);
+        co_return 3;
+    };
+    EXPECT_EQ(patio::run(main(last_words{said}), options()), 3);
+    EXPECT_EQ(said, "spoke ");
+    const auto fail = [](last_words) -> patio::async<int> {
+        co_await patio::sleep(10us);
+        throw std::runtime_error{"no"};
+    };
+    EXPECT_THROW(patio::run(fail(last_words{said}), options()), std::runtime_error);
+    EXPECT_EQ(said, "spoke spoke ");
 }
 
 TEST_P(run, gives_reports_to_the_sink) {

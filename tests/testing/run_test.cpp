@@ -14,6 +14,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -230,6 +231,50 @@ TEST(test_loop, runs_a_main_after_it_was_driven_by_hand) {
     const int value = loop.run(test::value_after(1s, 3));
     EXPECT_EQ(value, 3);
     EXPECT_EQ(loop.now(), time_point{} + 2s);
+}
+
+/// Starts a task when it dies, as a parameter of a main that has ended.
+class last_words {
+public:
+    explicit last_words(async<> (*speak)(trace&), trace& say) : speak_{speak}, say_{&say} {}
+    last_words(last_words&& other) noexcept
+        : speak_{other.speak_}, say_{std::exchange(other.say_, nullptr)} {}
+    last_words& operator=(last_words&&) = delete;
+    ~last_words() {
+        if (say_ != nullptr) patio::create_task(speak_(*say_));
+    }
+
+private:
+    async<> (*speak_)(trace&);
+    trace* say_;
+};
+
+async<> speak_and_fail(trace& say) {
+    say("spoke");
+    throw std::runtime_error{"spoke"};
+    co_return;
+}
+
+async<int> end_with(last_words) {
+    co_await patio::sleep(1s);
+    co_return 3;
+}
+
+TEST(test_loop, joins_the_tasks_that_the_end_of_mains_parameters_starts) {
+    trace say;
+    std::vector<kept_report> reports;
+    test_loop loop{patio::testing::run_options{}.keep_reports(reports)};
+    EXPECT_EQ(loop.run(end_with(last_words{&speak_and_fail, say})), 3);
+    EXPECT_EQ(say, "spoke");
+    EXPECT_EQ(loop.task_count(), 0U);
+    EXPECT_EQ(reports.size(), 1U);
+}
+
+TEST(run, throws_the_reports_of_what_the_end_of_mains_parameters_starts) {
+    trace say;
+    EXPECT_THROW(patio::testing::run(end_with(last_words{&speak_and_fail, say})),
+                 patio::testing::unexpected_report);
+    EXPECT_EQ(say, "spoke");
 }
 
 TEST(turn, counts_the_turns_of_the_loop) {

@@ -180,7 +180,10 @@ T loop::run(async<T> main, std::source_location where) {
         guard(const guard&) = delete;
         guard& operator=(const guard&) = delete;
         ~guard() {
-            if (main != nullptr) detail::unref(*main);
+            if (main != nullptr) {
+                detail::unref(*main);
+                entered.cancel_and_join();  // its parameters die here and may start tasks
+            }
             entered.leave();
         }
     } running{*this};

@@ -89,16 +89,12 @@ public:
     /// unexpected_report.
     template <class T>
     T run(async<T> main, std::source_location where = std::source_location::current()) {
-        const auto started = task<T>::take_over(
-            loop_.start_main(patio::detail::async_access::frame(main, where), where));
-        patio::detail::async_access::release(main);
-        loop_.run_until_ended(*started.block());
         if constexpr (std::is_void_v<T>) {
-            task<T>::take::take_from(*started.block());
-            throw_reports();
+            run_and_destroy(main, where);
+            finish();  // main's parameters have died and may have started tasks
         } else {
-            T value = task<T>::take::take_from(*started.block());
-            throw_reports();
+            T value = run_and_destroy(main, where);
+            finish();
             return value;
         }
     }
@@ -121,6 +117,14 @@ public:
     void finish();
 
 private:
+    template <class T>
+    T run_and_destroy(async<T>& main, std::source_location where) {
+        const auto started = task<T>::take_over(
+            loop_.start_main(patio::detail::async_access::frame(main, where), where));
+        patio::detail::async_access::release(main);
+        loop_.run_until_ended(*started.block());
+        return task<T>::take::take_from(*started.block());
+    }
     void throw_reports();
 
     virtual_time time_;
