@@ -328,9 +328,9 @@ protected:
     [[nodiscard]] bool is_over() const noexcept { return this->is_shut_down; }
     [[nodiscard]] T take() noexcept {
         if (!this->item) return owner().take_now();
-        T item = *std::move(this->item);
+        T taken = *std::move(this->item);
         this->item.reset();
-        return item;
+        return taken;
     }
 
 private:
