@@ -12,6 +12,7 @@
 #include <patio/core/task_group.hpp>
 #include <patio/core/timeout.hpp>
 #include <patio/io/run.hpp>
+#include <patio/io/run_options.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -315,15 +316,20 @@ async<measurement> wake(std::int64_t count) {
     co_return found;
 }
 
+/// With all that Patio checks by default. But some benchmarks keep their loop for seconds on
+/// purpose; the watchdog that sees it would read debug information, 22 MB of it, in the middle of
+/// what is measured.
+patio::run_options patient() { return patio::run_options{}.watchdog(std::chrono::hours{1}); }
+
 /// Runs a benchmark that is a coroutine as a program's main coroutine.
 template <async<measurement> (*Main)(std::int64_t)>
 measurement in_loop(std::int64_t count) {
-    return patio::run(Main(count));
+    return patio::run(Main(count), patient());
 }
 
 template <std::int64_t Frames>
 measurement timeout_through(std::int64_t count) {
-    return patio::run(timeout_fires(count, Frames));
+    return patio::run(timeout_fires(count, Frames), patient());
 }
 
 constexpr bench::entry entries[]{
