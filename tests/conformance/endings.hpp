@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// How operations end, in words, and how to make them end badly.
+// How operations end, in words, and how to make them end badly or go as far as they can.
 
 #include <patio/core/async.hpp>
 #include <patio/core/cancelled.hpp>
 #include <patio/core/errors.hpp>
 #include <patio/core/exception_group.hpp>
 #include <patio/core/sleep.hpp>
+#include <patio/core/task.hpp>
 #include <patio/core/throwing_scope.hpp>
 
 #include <exception>
@@ -16,6 +17,12 @@
 #include <utility>
 
 namespace conformance {
+
+/// Lets everything run that can, without time passing.
+inline patio::async<> settle() {
+    for (int i = 0; i < 10; ++i)
+        co_await patio::yield();
+}
 
 /// What an exception says. A group is shown by its members: "[a [b c]]".
 inline std::string words_of(const std::exception_ptr& error) {
@@ -47,6 +54,16 @@ patio::async<std::string> ending_of(A operation) {
         co_return words_of(std::current_exception());
     }
     co_return "returned";
+}
+
+/// Joins a task; whether it was cut.
+inline patio::async<bool> is_cut(patio::task<> joined) {
+    try {
+        co_await joined;
+    } catch (const patio::task_cancelled&) {
+        co_return true;
+    }
+    co_return false;
 }
 
 /// asyncio's `except CancelledError`, and then `raise E` in there: sleeps, and fails when it is

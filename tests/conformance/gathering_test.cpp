@@ -14,6 +14,7 @@
 #include <patio/core/task_group.hpp>
 #include <patio/testing/run.hpp>
 
+#include "endings.hpp"
 #include "support/trace.hpp"
 
 #include <chrono>
@@ -28,6 +29,7 @@
 namespace {
 
 using namespace std::chrono_literals;
+using conformance::is_cut;
 using patio::async;
 using patio::gather;
 using patio::gather_settled;
@@ -35,16 +37,6 @@ using patio::time_point;
 using test::failure_after;
 using test::trace;
 using test::value_after;
-
-/// Joins a task; whether it was cut.
-async<bool> is_cut(patio::task<> joined) {
-    try {
-        co_await joined;
-    } catch (const patio::task_cancelled&) {
-        co_return true;
-    }
-    co_return false;
-}
 
 // The results are in the order of the arguments, whoever ends first.
 TEST(gather_tests, test_success) {

@@ -17,6 +17,8 @@
 #include <patio/core/timeout.hpp>
 #include <patio/testing/run.hpp>
 
+#include "endings.hpp"
+
 #include <chrono>
 #include <stdexcept>
 #include <string>
@@ -27,18 +29,13 @@
 namespace {
 
 using namespace std::chrono_literals;
+using conformance::settle;
 using patio::async;
 using patio::barrier;
 using patio::event;
 using patio::mutex;
 using patio::semaphore;
 using patio::task;
-
-/// Lets everything run that can, without time passing.
-async<> settle() {
-    for (int i = 0; i < 10; ++i)
-        co_await patio::yield();
-}
 
 // --- LockTests
 

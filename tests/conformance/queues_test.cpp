@@ -12,21 +12,18 @@
 #include <patio/core/task_group.hpp>
 #include <patio/testing/run.hpp>
 
+#include "endings.hpp"
+
 #include <vector>
 
 #include <gtest/gtest.h>
 
 namespace {
 
+using conformance::settle;
 using patio::async;
 using patio::queue_shut_down;
 using patio::shutdown_mode;
-
-/// Lets everything run that can, without time passing.
-async<> settle() {
-    for (int i = 0; i < 10; ++i)
-        co_await patio::yield();
-}
 
 /// Runs `operation` and says whether it failed because the queue was shut down.
 template <class Operation>

@@ -12,6 +12,7 @@
 #include <patio/core/task_group.hpp>
 #include <patio/testing/run.hpp>
 
+#include "endings.hpp"
 #include "support/trace.hpp"
 
 #include <chrono>
@@ -24,21 +25,12 @@
 namespace {
 
 using namespace std::chrono_literals;
+using conformance::is_cut;
 using patio::async;
 using patio::shield;
 using patio::time_point;
 using test::trace;
 using test::value_after;
-
-/// Joins a task; whether it was cut.
-async<bool> is_cut(patio::task<> joined) {
-    try {
-        co_await joined;
-    } catch (const patio::task_cancelled&) {
-        co_return true;
-    }
-    co_return false;
-}
 
 TEST(shield_tests, test_shield_result) {
     patio::testing::run([]() -> async<> {

@@ -17,6 +17,8 @@
 #include <patio/debug/dump_tasks.hpp>
 #include <patio/testing/run.hpp>
 
+#include "endings.hpp"
+
 #include <chrono>
 #include <exception>
 #include <stdexcept>
@@ -28,17 +30,12 @@
 namespace {
 
 using namespace std::chrono_literals;
+using conformance::settle;
 using patio::async;
 using patio::duration;
 using patio::event;
 using patio::time_point;
 using patio::testing::kept_report;
-
-/// Lets everything run that can, without time passing.
-async<> settle() {
-    for (int i = 0; i < 10; ++i)
-        co_await patio::yield();
-}
 
 async<> nap(duration length) { co_await patio::sleep(length); }
 

@@ -133,7 +133,7 @@ private:
         return count <= available_ && waiters_.empty();
     }
     bool take(std::size_t count) noexcept {
-        if (available_ < count || !waiters_.empty()) return false;
+        if (!has(count)) return false;
         available_ -= count;
         return true;
     }
