@@ -10,7 +10,8 @@
 using namespace std::chrono_literals;
 
 patio::async<int> retry(int attempts) {
-    for (int attempt = 1; attempt < attempts; ++attempt) co_await patio::sleep(20min);
+    for (int attempt = 1; attempt < attempts; ++attempt)
+        co_await patio::sleep(20min);
     co_return attempts;
 }
 

@@ -37,9 +37,7 @@ struct counted_loop {
     void run() { uv_run(&loop, UV_RUN_DEFAULT); }
 };
 
-void count_timer(uv_timer_t* timer) {
-    ++counted_loop::of(timer).done;
-}
+void count_timer(uv_timer_t* timer) { ++counted_loop::of(timer).done; }
 
 void init_timer(counted_loop& on, uv_timer_t& timer) {
     uv_timer_init(&on.loop, &timer);

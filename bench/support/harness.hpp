@@ -71,9 +71,7 @@ inline std::int64_t clock_ns(clockid_t clock) {
     return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-inline std::int64_t now_ns() {
-    return clock_ns(CLOCK_MONOTONIC);
-}
+inline std::int64_t now_ns() { return clock_ns(CLOCK_MONOTONIC); }
 
 /// Measures the CPU time of all threads of the process, user and system, from its construction on.
 class cpu_timer {

@@ -100,9 +100,7 @@ TEST(current_task, has_its_name_while_it_is_unwound) {
 
 TEST(current_task, has_its_name_while_a_scope_of_it_is_unwound) {
     std::string answer;
-    patio::testing::run([&]() -> async<> {
-        co_await patio::create_task(asks_in_a_scope(answer));
-    });
+    patio::testing::run([&]() -> async<> { co_await patio::create_task(asks_in_a_scope(answer)); });
     EXPECT_EQ(answer, "asks_in_a_scope");
 }
 

@@ -20,7 +20,8 @@ TEST(many_sleepers, end_together_at_their_common_deadline) {
     patio::testing::run([]() -> async<> {
         std::vector<async<>> sleepers;
         auto sleeper = []() -> async<> { co_await patio::sleep(1ms + 7ns); };
-        for (int i = 0; i < 10'000; ++i) sleepers.push_back(sleeper());
+        for (int i = 0; i < 10'000; ++i)
+            sleepers.push_back(sleeper());
         co_await patio::gather(sleepers);
         EXPECT_EQ(patio::now().since_origin().count(), 1'000'007);
     });
