@@ -96,7 +96,7 @@ struct wait_node : node_links {
         void* payload;              ///< elsewhere: see below
     };
     std::uint32_t since = 0;  ///< when the wait began, in units of 2^20 ns: wraps after 52 days
-    std::uint16_t refs = 0;   ///< handles of a task; stays at its maximum once it got there
+    std::uint16_t refs = 0;   ///< handles of a task; see carry_refs()
     wait_kind kind = wait_kind::running;
     std::uint8_t flags = 0;
 
