@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What carries a stream's bytes: a socket, a pipe, an encryption over another stream, memory.
+
+#include <patio/base/bytes.hpp>
+#include <patio/base/config.hpp>
+#include <patio/core/async.hpp>
+
+#include <cstddef>
+
+namespace patio {
+
+/// Moves bytes both ways, without a buffer of its own. Programs use a `stream`, which owns one;
+/// this is what those implement who bring another kind of connection.
+///
+/// The stream promises: at most one `read_some` and one of `write`, `shutdown` and `close` at a
+/// time; no empty buffers; the transport outlives its operations, also after `abort()`.
+///
+/// **Threads** the loop's on which it was made.
+class PATIO_EXPORT transport {
+public:
+    transport() = default;
+    transport(const transport&) = delete;
+    transport& operator=(const transport&) = delete;
+    /// What is still open is aborted.
+    virtual ~transport();
+
+    /// Reads what there is, at least one byte. **Returns** how many; 0 at the end.
+    /// **Cancel** nothing has been read.
+    virtual async<std::size_t> read_some(byte_span target) = 0;
+    /// Writes all parts. **Cancel** any number of bytes may have been written.
+    virtual async<> write(byte_views parts) = 0;
+    /// Says that no more will be written; reading goes on. Once at most.
+    virtual async<> shutdown() = 0;
+    /// Ends both directions in the orderly way, as far as the protocol knows one, within the time
+    /// that the transport allows for that; afterwards it is as if aborted. What fails on the way is
+    /// only thrown if bytes that were written may be lost by it.
+    virtual async<> close() = 0;
+    /// Ends both at once. Operations that wait fail with `errc::closed`; later ones do too.
+    virtual void abort() noexcept = 0;
+
+    /// What this one stands on: the transport under an encryption. Null at the bottom.
+    [[nodiscard]] virtual transport* next_layer() noexcept;
+    /// The descriptor that the bytes go through unchanged, for those who know what to do with it
+    /// (sendfile, splice, getsockopt); -1 if there is none.
+    [[nodiscard]] virtual int native_handle() const noexcept;
+};
+
+}  // namespace patio

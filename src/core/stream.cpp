@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: MIT
+
+#include <patio/core/stream.hpp>
+
+#include <patio/core/errors.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+namespace patio {
+namespace detail {
+
+/// Bytes that have arrived and were not read: one block, in which [begin, end) are used.
+class read_buffer {
+public:
+    [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }
+    [[nodiscard]] const std::byte* data() const noexcept { return memory_.data() + begin_; }
+
+    /// Room for at least one byte behind the last one, growing by doubling.
+    byte_span room() {
+        if (begin_ == end_) begin_ = end_ = 0;
+        if (end_ == memory_.size() && begin_ > 0) {
+            std::memmove(memory_.data(), data(), size());
+            end_ = size();
+            begin_ = 0;
+        }
+        if (end_ == memory_.size()) memory_.resize(std::max(first_bytes, 2 * memory_.size()));
+        return {memory_.data() + end_, memory_.size() - end_};
+    }
+    void add(std::size_t count) noexcept { end_ += count; }
+    void consume(std::size_t count) noexcept { begin_ += std::min(count, size()); }
+
+    /// Moves bytes out. **Returns** how many.
+    std::size_t take(byte_span target) noexcept {
+        const std::size_t count = std::min(target.size(), size());
+        if (count > 0) std::memcpy(target.data(), data(), count);
+        consume(count);
+        return count;
+    }
+    /// Puts bytes back in front of all others.
+    void put_back(byte_view bytes) {
+        if (bytes.empty()) return;
+        std::vector<std::byte> all;
+        all.reserve(bytes.size() + size());
+        all.insert(all.end(), bytes.begin(), bytes.end());
+        all.insert(all.end(), data(), data() + size());
+        memory_ = std::move(all);
+        begin_ = 0;
+        end_ = memory_.size();
+    }
+    /// All of it, which is gone from here.
+    std::string take_all() {
+        std::string all(reinterpret_cast<const char*>(data()), size());
+        *this = {};
+        return all;
+    }
+
+private:
+    static constexpr std::size_t first_bytes = 4096;
+
+    std::vector<std::byte> memory_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+/// What a stream and the operations on it share.
+struct stream_state {
+    std::unique_ptr<transport> carrier;
+    stream_limits limits;
+    read_buffer buffer;
+    std::uint32_t references = 1;
+    bool is_reading = false;
+    bool is_writing = false;
+    bool is_at_end = false;  // the other side has ended it
+    bool is_closed = false;
+
+    [[nodiscard]] std::size_t line_bytes_max() const noexcept { return limits.line_bytes_max_; }
+    [[nodiscard]] std::size_t all_bytes_max() const noexcept { return limits.all_bytes_max_; }
+
+    void abort() noexcept {
+        is_closed = true;
+        if (carrier != nullptr) carrier->abort();
+    }
+};
+
+stream_ref::stream_ref(const stream_ref& other) noexcept : state_{other.state_} {
+    if (state_ != nullptr) ++state_->references;
+}
+
+stream_ref::~stream_ref() {
+    if (state_ != nullptr && --state_->references == 0) delete state_;
+}
+
+namespace {
+
+stream_state& opened(const stream_ref& state) {
+    if (!state || state->is_closed) throw error{errc::closed, "using a stream"};
+    return *state.get();
+}
+
+/// Claims one direction for one operation.
+class direction_claim {
+public:
+    direction_claim(bool& flag, const char* message) : flag_{flag} {
+        if (flag) throw usage_error{message};
+        flag = true;
+    }
+    direction_claim(const direction_claim&) = delete;
+    direction_claim& operator=(const direction_claim&) = delete;
+    ~direction_claim() { flag_ = false; }
+
+private:
+    bool& flag_;
+};
+
+/// An operation that reads: open, and alone.
+class reading : direction_claim {
+public:
+    explicit reading(const stream_ref& state)
+        : direction_claim{opened(state).is_reading,
+                          "two tasks read from one stream: each would get pieces"} {}
+};
+
+/// An operation that writes, or ends the writing.
+class writing : direction_claim {
+public:
+    explicit writing(const stream_ref& state)
+        : direction_claim{opened(state).is_writing,
+                          "two tasks write to one stream: their bytes would be mixed"} {}
+};
+
+/// Gives bytes back that an operation has read and does not deliver.
+class unread_guard {
+public:
+    unread_guard(stream_state& state, byte_span target) noexcept
+        : state_{state}, target_{target}, count_{state.buffer.take(target)} {}
+    unread_guard(const unread_guard&) = delete;
+    unread_guard& operator=(const unread_guard&) = delete;
+    ~unread_guard() { state_.buffer.put_back(target_.first(count_)); }
+
+    [[nodiscard]] byte_span rest() const noexcept { return target_.from(count_); }
+    void add(std::size_t count) noexcept { count_ += count; }
+    void deliver() noexcept { count_ = 0; }
+
+private:
+    stream_state& state_;
+    byte_span target_;
+    std::size_t count_;
+};
+
+/// Reads from the transport, unless the end has come. 0: it has.
+async<std::size_t> receive(stream_state& state, byte_span target) {
+    if (state.is_at_end) co_return std::size_t{0};
+    auto receiving = state.carrier->read_some(target);
+    const std::size_t count = co_await std::move(receiving);
+    if (count == 0) state.is_at_end = true;
+    co_return count;
+}
+
+/// Adds what there is to the buffer. False at the end.
+async<bool> fill(stream_state& state) {
+    const std::size_t count = co_await receive(state, state.buffer.room());
+    state.buffer.add(count);
+    co_return count > 0;
+}
+
+std::string take_text(stream_state& state, std::size_t count) {
+    std::string text(reinterpret_cast<const char*>(state.buffer.data()), count);
+    state.buffer.consume(count);
+    return text;
+}
+
+/// Where `separator` ends in the buffer, or 0.
+std::size_t find_end(const stream_state& state, const std::string& separator,
+                     std::size_t searched) noexcept {
+    const std::size_t from = searched < separator.size() ? 0 : searched - separator.size() + 1;
+    if (state.buffer.size() < from + separator.size()) return 0;
+    const auto* begin = state.buffer.data();
+    const void* found =
+        ::memmem(begin + from, state.buffer.size() - from, separator.data(), separator.size());
+    if (found == nullptr) return 0;
+    return static_cast<std::size_t>(static_cast<const std::byte*>(found) - begin) +
+           separator.size();
+}
+
+/// Fills the buffer until it has the separator. **Returns** where that ends; 0 if the stream ends
+/// before.
+async<std::size_t> fill_until(stream_state& state, const std::string& separator) {
+    std::size_t searched = 0;
+    for (;;) {
+        const std::size_t end = find_end(state, separator, searched);
+        if (end > state.line_bytes_max() ||
+            (end == 0 && state.buffer.size() > state.line_bytes_max())) {
+            throw limit_exceeded{"line_bytes_max", state.line_bytes_max()};
+        }
+        if (end > 0) co_return end;
+        searched = state.buffer.size();
+        const bool more = co_await fill(state);
+        if (!more) co_return std::size_t{0};
+    }
+}
+
+async<std::size_t> read_some_of(stream_ref state, byte_span target) {
+    const reading claim{state};
+    const std::size_t buffered = state->buffer.take(target);
+    if (buffered > 0 || target.empty()) co_return buffered;
+    const std::size_t count = co_await receive(*state.get(), target);
+    co_return count;
+}
+
+async<std::string> read_text_of(stream_ref state, std::size_t bytes_max) {
+    const reading claim{state};
+    if (state->buffer.size() == 0 && bytes_max > 0) co_await fill(*state.get());
+    co_return take_text(*state.get(), std::min(bytes_max, state->buffer.size()));
+}
+
+async<> read_exactly_of(stream_ref state, byte_span target) {
+    const reading claim{state};
+    unread_guard guard{*state.get(), target};
+    while (!guard.rest().empty()) {
+        const std::size_t count = co_await receive(*state.get(), guard.rest());
+        if (count == 0) throw error{errc::end_of_stream, "reading a number of bytes"};
+        guard.add(count);
+    }
+    guard.deliver();
+}
+
+async<std::string> read_text_exactly_of(stream_ref state, std::size_t count) {
+    std::string text(count, '\0');
+    co_await read_exactly_of(std::move(state), text);
+    co_return text;
+}
+
+async<std::optional<std::string>> read_line_of(stream_ref state) {
+    const reading claim{state};
+    const std::string newline = "\n";
+    std::size_t length = co_await fill_until(*state.get(), newline);
+    if (length == 0) {  // the last line may have none
+        length = state->buffer.size();
+        if (length == 0) co_return std::nullopt;
+    }
+    std::optional<std::string> line{take_text(*state.get(), length)};
+    if (line->back() == '\n') {
+        line->pop_back();
+        if (!line->empty() && line->back() == '\r') line->pop_back();
+    }
+    co_return line;
+}
+
+async<std::optional<std::string>> read_until_of(stream_ref state, std::string separator) {
+    const reading claim{state};
+    if (separator.empty()) throw usage_error{"read_until needs a separator"};
+    const std::size_t length = co_await fill_until(*state.get(), separator);
+    if (length > 0) co_return take_text(*state.get(), length);
+    if (state->buffer.size() > 0) throw error{errc::end_of_stream, "reading up to a separator"};
+    co_return std::nullopt;
+}
+
+async<std::string> read_all_of(stream_ref state) {
+    const reading claim{state};
+    for (;;) {
+        if (state->buffer.size() > state->all_bytes_max()) {
+            throw limit_exceeded{"all_bytes_max", state->all_bytes_max()};
+        }
+        const bool more = co_await fill(*state.get());
+        if (!more) co_return state->buffer.take_all();
+    }
+}
+
+async_generator<std::string> lines_of(stream_ref state) {
+    for (;;) {
+        std::optional<std::string> line = co_await read_line_of(state);
+        if (!line) co_return;
+        co_yield std::move(*line);
+    }
+}
+
+async<> shutdown_of(stream_ref state) {
+    const writing claim{state};
+    auto shutting_down = state->carrier->shutdown();
+    co_await std::move(shutting_down);
+}
+
+async<> write_view_of(stream_ref state, byte_view bytes) {
+    const writing claim{state};
+    if (bytes.empty()) co_return;
+    auto written = state->carrier->write(byte_views{&bytes, 1});
+    co_await std::move(written);
+}
+
+/// Whatever becomes of the orderly end, the stream is closed then.
+class abort_guard {
+public:
+    explicit abort_guard(stream_state& state) noexcept : state_{state} {}
+    abort_guard(const abort_guard&) = delete;
+    abort_guard& operator=(const abort_guard&) = delete;
+    ~abort_guard() { state_.abort(); }
+
+private:
+    stream_state& state_;
+};
+
+async<> close_of(stream_ref state) {
+    if (!state || state->is_closed) co_return;
+    const abort_guard guard{*state.get()};
+    if (state->is_writing) co_return;  // no goodbye fits into the middle of a message
+    const writing claim{state};
+    state->is_closed = true;
+    auto closing = state->carrier->close();
+    co_await std::move(closing);
+}
+
+}  // namespace
+}  // namespace detail
+
+using detail::stream_ref;
+
+stream::stream(std::unique_ptr<transport> carrier, stream_limits limits)
+    : state_{carrier != nullptr ? new detail::stream_state : nullptr} {
+    if (!state_) return;
+    state_->carrier = std::move(carrier);
+    state_->limits = limits;
+}
+
+stream& stream::operator=(stream&& other) noexcept {
+    if (this != &other) {
+        abort();
+        state_ = std::move(other.state_);
+    }
+    return *this;
+}
+
+stream::~stream() { abort(); }
+
+async<std::size_t> stream::read_some(byte_span target) {
+    return detail::read_some_of(state_, target);
+}
+async<std::string> stream::read_some(std::size_t bytes_max) {
+    return detail::read_text_of(state_, bytes_max);
+}
+async<> stream::read_exactly(byte_span target) { return detail::read_exactly_of(state_, target); }
+async<std::string> stream::read_exactly(std::size_t count) {
+    return detail::read_text_exactly_of(state_, count);
+}
+async<std::optional<std::string>> stream::read_line() { return detail::read_line_of(state_); }
+async<std::optional<std::string>> stream::read_until(std::string separator) {
+    return detail::read_until_of(state_, std::move(separator));
+}
+async<std::string> stream::read_all() { return detail::read_all_of(state_); }
+async_generator<std::string> stream::lines() { return detail::lines_of(state_); }
+
+byte_view stream::buffered() const noexcept {
+    if (!state_) return {};
+    return {state_->buffer.data(), state_->buffer.size()};
+}
+void stream::consume(std::size_t count) noexcept {
+    if (state_) state_->buffer.consume(count);
+}
+
+async<> stream::write(byte_view bytes) { return detail::write_view_of(state_, bytes); }
+async<> stream::write(byte_views parts) { return write_all(state_, parts); }
+async<> stream::write_all(stream_ref state, byte_views parts) {
+    const detail::writing claim{state};
+    if (parts.size() == 0) co_return;
+    auto written = state->carrier->write(parts);
+    co_await std::move(written);
+}
+async<> stream::shutdown() { return detail::shutdown_of(state_); }
+
+async<> stream::close() { return detail::close_of(state_); }
+void stream::abort() noexcept {
+    if (state_ && !state_->is_closed) state_->abort();
+}
+bool stream::is_closed() const noexcept { return !state_ || state_->is_closed; }
+
+std::unique_ptr<transport> stream::release(std::string& unread) {
+    detail::stream_state& state = detail::opened(state_);
+    if (state.is_reading || state.is_writing) {
+        throw usage_error{"a stream's transport was taken away while a task uses it"};
+    }
+    unread = state.buffer.take_all();
+    state.is_closed = true;
+    return std::move(state.carrier);
+}
+transport* stream::carrier() const noexcept {
+    return is_closed() ? nullptr : state_->carrier.get();
+}
+int stream::native_handle() const noexcept {
+    transport* layer = carrier();
+    while (layer != nullptr && layer->next_layer() != nullptr)
+        layer = layer->next_layer();
+    return layer == nullptr ? -1 : layer->native_handle();
+}
+
+}  // namespace patio
