@@ -31,6 +31,8 @@
 #include <patio/core/sync/queue.hpp>
 #include <patio/core/sync/semaphore.hpp>
 #include <patio/debug/dump_tasks.hpp>
+#include <patio/io/address.hpp>
+#include <patio/io/endpoint.hpp>
 #include <patio/io/run.hpp>
 #include <patio/io/run_options.hpp>
 #include <patio/io/thread_pool.hpp>
