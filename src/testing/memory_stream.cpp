@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+
+#include <patio/testing/memory_stream.hpp>
+
+#include <patio/core/errors.hpp>
+#include <patio/core/sleep.hpp>
+#include <patio/core/sync/event.hpp>
+#include <patio/core/timeout.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace patio::testing {
+
+namespace {
+
+/// What was written at one time.
+struct packet {
+    std::string bytes;
+    std::size_t taken = 0;
+    time_point arrival;
+};
+
+/// One direction. The events mean "look again"; waiting for a set one spends the budget of
+/// operations that are ready.
+struct direction {
+    std::deque<packet> underway;
+    std::size_t size = 0;
+    event readable;
+    event writable;
+    time_point end = time_point::never();  // when the reader sees the end, behind all bytes
+    bool is_reader_gone = false;
+
+    void wake() noexcept {
+        readable.set();
+        writable.set();
+    }
+    void end_at(time_point when) noexcept {
+        if (end == time_point::never()) end = when;
+        wake();
+    }
+    void drop() noexcept {
+        underway.clear();
+        size = 0;
+    }
+    /// When there will be something to look at.
+    [[nodiscard]] time_point next_arrival() const noexcept {
+        return underway.empty() ? end : underway.front().arrival;
+    }
+    [[nodiscard]] bool has_ended() const noexcept { return underway.empty() && end <= now(); }
+    std::size_t take(byte_span target) {
+        std::size_t count = 0;
+        while (count < target.size() && !underway.empty() && underway.front().arrival <= now()) {
+            packet& first = underway.front();
+            const std::size_t piece =
+                std::min(target.size() - count, first.bytes.size() - first.taken);
+            std::copy_n(reinterpret_cast<const std::byte*>(first.bytes.data()) + first.taken, piece,
+                        target.data() + count);
+            count += piece;
+            first.taken += piece;
+            if (first.taken == first.bytes.size()) underway.pop_front();
+        }
+        size -= count;
+        return count;
+    }
+};
+
+/// Both directions, and what has become of them.
+struct line {
+    direction ways[2];
+    bool is_reset = false;
+    bool is_silent = false;
+
+    void break_off(memory_fault how) {
+        switch (how) {
+            case memory_fault::truncation:
+                for (direction& way : ways) {
+                    way.is_reader_gone = true;
+                    way.end_at(way.underway.empty() ? time_point{} : way.underway.back().arrival);
+                }
+                break;
+            case memory_fault::reset:
+                is_reset = true;
+                for (direction& way : ways) {
+                    way.drop();
+                    way.wake();
+                }
+                break;
+            case memory_fault::silence:
+                is_silent = true;
+                for (direction& way : ways)
+                    way.writable.set();
+                break;
+        }
+    }
+};
+
+}  // namespace
+
+/// One end. The line is shared, since either end may go first.
+class memory_transport final : public transport {
+public:
+    memory_transport(std::shared_ptr<line> shared, std::size_t side, memory_options options)
+        : line_{std::move(shared)},
+          in_{line_->ways[side]},
+          out_{line_->ways[1 - side]},
+          options_{options} {}
+    ~memory_transport() override { memory_transport::abort(); }
+
+    async<std::size_t> read_some(byte_span target) override {
+        for (;;) {
+            // A reader that was cancelled may have left the event clear: it says what was seen.
+            const time_point next = in_.next_arrival();
+            if (is_closed_ || line_->is_reset || next <= now()) {
+                in_.readable.set();
+            } else {
+                in_.readable.clear();
+            }
+            co_await move_on_at(next, in_.readable.wait());
+            check_open("reading from memory");
+            const std::size_t count = in_.take(target.first(options_.slice_bytes_));
+            if (count > 0) in_.writable.set();
+            if (count > 0 || in_.has_ended()) co_return count;
+        }
+    }
+
+    async<> write(byte_views parts) override {
+        for (std::size_t index = 0; index < parts.count(); ++index) {
+            for (byte_view rest = parts[index]; !rest.empty();) {
+                co_await out_.writable.wait();
+                check_writable();
+                rest = rest.from(put(rest));
+            }
+        }
+    }
+
+    async<> shutdown() override {
+        end_writing();
+        co_return;
+    }
+    async<> close() override {
+        abort();
+        co_return;
+    }
+    void abort() noexcept override {
+        if (std::exchange(is_closed_, true)) return;
+        end_writing();
+        in_.is_reader_gone = !line_->is_silent;
+        in_.drop();
+        in_.wake();
+    }
+
+    void break_off_after(std::size_t bytes, memory_fault how) {
+        if (bytes == 0) return line_->break_off(how);
+        bytes_to_fault_ = bytes;
+        fault_ = how;
+    }
+
+private:
+    void check_open(const char* doing) const {
+        if (is_closed_) throw error{errc::closed, doing};
+        if (line_->is_reset) throw error{make_error_code(std::errc::connection_reset), doing};
+    }
+    void check_writable() const {
+        check_open("writing to memory");
+        if (out_.is_reader_gone || out_.end != time_point::never()) {
+            throw error{make_error_code(std::errc::broken_pipe), "writing to memory"};
+        }
+    }
+    void end_writing() noexcept {
+        if (!line_->is_silent) out_.end_at(arrival());
+    }
+    /// When what is sent now arrives. An end may die outside of any loop, where no time is.
+    [[nodiscard]] time_point arrival() const noexcept {
+        return options_.latency_ > duration{} ? now() + options_.latency_ : time_point{};
+    }
+
+    /// Sends what there is room for; if there is none, the next one waits.
+    std::size_t put(byte_view bytes) {
+        const std::size_t room = options_.buffer_bytes_ - out_.size;
+        byte_view piece = line_->is_silent ? bytes : bytes.first(room);
+        if (bytes_to_fault_ > 0) piece = piece.first(bytes_to_fault_);
+        if (piece.empty()) {
+            out_.writable.clear();
+            return 0;
+        }
+        if (!line_->is_silent) {
+            std::string copy(reinterpret_cast<const char*>(piece.data()), piece.size());
+            out_.underway.push_back({std::move(copy), 0, arrival()});
+            out_.size += piece.size();
+            out_.readable.set();
+        }
+        if (bytes_to_fault_ > 0) {
+            bytes_to_fault_ -= piece.size();
+            if (bytes_to_fault_ == 0) line_->break_off(fault_);
+        }
+        return piece.size();
+    }
+
+    std::shared_ptr<line> line_;
+    direction& in_;
+    direction& out_;
+    memory_options options_;
+    std::size_t bytes_to_fault_ = 0;  // 0: none is awaited
+    memory_fault fault_ = memory_fault::truncation;
+    bool is_closed_ = false;
+};
+
+stream_pair memory_streams(memory_options options) {
+    auto shared = std::make_shared<line>();
+    for (direction& way : shared->ways)
+        way.wake();
+    return {stream{std::make_unique<memory_transport>(shared, 0, options)},
+            stream{std::make_unique<memory_transport>(shared, 1, options)}};
+}
+
+void break_off_after(stream& end, std::size_t bytes, memory_fault how) {
+    for (transport* layer = end.carrier(); layer != nullptr; layer = layer->next_layer()) {
+        if (auto* memory = dynamic_cast<memory_transport*>(layer)) {
+            return memory->break_off_after(bytes, how);
+        }
+    }
+    throw usage_error{"only a stream over memory can be broken off"};
+}
+
+void break_off(stream& end, memory_fault how) { break_off_after(end, 0, how); }
+
+}  // namespace patio::testing
