@@ -22,6 +22,7 @@
 #include <patio/core/core.hpp>
 #include <patio/core/gather_range.hpp>
 #include <patio/core/loop_handle.hpp>
+#include <patio/core/stream.hpp>
 #include <patio/core/sync/barrier.hpp>
 #include <patio/core/sync/condition.hpp>
 #include <patio/core/sync/event.hpp>
@@ -32,9 +33,13 @@
 #include <patio/core/sync/semaphore.hpp>
 #include <patio/debug/dump_tasks.hpp>
 #include <patio/io/address.hpp>
+#include <patio/io/connect.hpp>
 #include <patio/io/endpoint.hpp>
+#include <patio/io/listener.hpp>
 #include <patio/io/run.hpp>
 #include <patio/io/run_options.hpp>
+#include <patio/io/server.hpp>
+#include <patio/io/socket_info.hpp>
 #include <patio/io/thread_pool.hpp>
 #include <patio/io/to_thread.hpp>
 

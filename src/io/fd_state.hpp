@@ -14,6 +14,7 @@
 
 #include <patio/core/detail/abortable.hpp>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace patio::detail {
@@ -40,7 +41,7 @@ struct PATIO_EXPORT fd_waiter : abortable {
 
     attempt_function attempt;
     task_block* waiting = nullptr;
-    fd_state* file = nullptr;
+    fd_state* file = nullptr;  // null once it was closed under the waiter
     io_driver* driver = nullptr;
     fd_direction direction = fd_direction::in;
 };
@@ -67,12 +68,18 @@ struct fd_state {
     int fd = -1;  // -1: the slot is free
     std::uint16_t generation = 0;
     std::uint8_t ready = 0;
-    bool is_armed = false;
+    bool is_armed : 1 = false;
+    /// A read that gives less than it could has emptied the file, until the next edge: true for TCP
+    /// only. A local socket stops between messages that carry descriptors, a terminal after a line.
+    bool is_emptied_by_short_reads : 1 = false;
     union {
         fd_waiter* reader = nullptr;
         fd_state* next_free;
     };
     fd_waiter* writer = nullptr;
+
+    /// Null once the driver is gone.
+    [[nodiscard]] io_driver* driver() noexcept;
 
     [[nodiscard]] fd_waiter*& waiter(fd_direction direction) noexcept {
         return direction == fd_direction::in ? reader : writer;
@@ -87,5 +94,26 @@ struct fd_state {
 };
 
 static_assert(sizeof(void*) != 8 || sizeof(fd_state) == 24);
+
+/// Many files in one block, which a state finds by its own address. Files may be closed after their
+/// driver has gone (a stream in a variable that outlives `run()`), so the block stays as long as it
+/// has any.
+struct alignas(4096) fd_slab {
+    static constexpr std::size_t bytes = 4096;
+    static constexpr std::size_t states_max = (bytes - 2 * sizeof(void*)) / sizeof(fd_state);
+
+    io_driver* owner;
+    std::size_t open_count = 0;
+    fd_state states[states_max];
+
+    explicit fd_slab(io_driver& owner_) noexcept : owner{&owner_} {}
+    [[nodiscard]] static fd_slab& of(fd_state& file) noexcept {
+        return *reinterpret_cast<fd_slab*>(reinterpret_cast<std::uintptr_t>(&file) & ~(bytes - 1));
+    }
+};
+
+static_assert(sizeof(fd_slab) == fd_slab::bytes);
+
+inline io_driver* fd_state::driver() noexcept { return fd_slab::of(*this).owner; }
 
 }  // namespace patio::detail

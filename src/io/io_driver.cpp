@@ -3,6 +3,7 @@
 #include "io_driver.hpp"
 
 #include <patio/base/assert.hpp>
+#include <patio/core/error.hpp>
 #include <patio/core/errors.hpp>
 
 #include <utility>
@@ -17,11 +18,13 @@ io_driver::io_driver()
       fork_count_{count_of_forks()} {}
 
 io_driver::~io_driver() {
-    // Files that are still open here were left by their owners; the process must not leak them.
-    for (const auto& slab : slabs_) {
-        for (std::size_t i = 0; i < states_per_slab; ++i) {
-            if (slab[i].fd >= 0) ::close(slab[i].fd);
+    // Files that are still open are closed now, and their owners find that out when they come.
+    for (fd_slab* slab : slabs_) {
+        slab->owner = nullptr;
+        for (fd_state& state : slab->states) {
+            if (state.fd >= 0) ::close(std::exchange(state.fd, -1));
         }
+        if (slab->open_count == 0) delete slab;
     }
 }
 
@@ -49,32 +52,52 @@ void io_driver::wake() noexcept {
 
 // --- files
 
-fd_state& io_driver::adopt(file_descriptor file) {
-    if (free_ == nullptr) {
-        slabs_.push_back(std::make_unique<fd_state[]>(states_per_slab));
-        for (std::size_t i = states_per_slab; i-- > 0;) {
-            fd_state& state = slabs_.back()[i];
-            state.next_free = std::exchange(free_, &state);
-        }
+void io_driver::add_slab() {
+    slabs_.reserve(slabs_.size() + 1);
+    slabs_.push_back(new fd_slab{*this});
+    for (std::size_t i = fd_slab::states_max; i-- > 0;) {
+        fd_state& state = slabs_.back()->states[i];
+        state.next_free = std::exchange(free_, &state);
     }
+}
+
+fd_state& io_driver::adopt(file_descriptor file) {
+    if (free_ == nullptr) add_slab();
     fd_state& state = *free_;
     free_ = state.next_free;
     state.reader = nullptr;
     state.writer = nullptr;
     state.ready = fd_ready::in | fd_ready::out;  // unknown: the first try will tell
+    state.is_emptied_by_short_reads = false;
     state.fd = file.release();
+    ++fd_slab::of(state).open_count;
     return state;
 }
 
 void io_driver::close(fd_state& file) noexcept {
-    PATIO_ASSERT(file.reader == nullptr && file.writer == nullptr,
-                 "a file was closed while a task waits for it");
+    fd_slab& slab = fd_slab::of(file);
+    --slab.open_count;
+    if (slab.owner != nullptr) {
+        slab.owner->close_open(file);
+    } else if (slab.open_count == 0) {
+        delete &slab;
+    }
+}
+
+void io_driver::close_open(fd_state& file) noexcept {
+    for (fd_waiter* waiter : {file.reader, file.writer}) {
+        if (waiter == nullptr) continue;
+        resume(*waiter);
+        waiter->file = nullptr;
+    }
     if (file.is_armed) disarm(file);
     file.is_armed = false;
     ++file.generation;
     ::close(std::exchange(file.fd, -1));
     file.next_free = std::exchange(free_, &file);
 }
+
+void throw_closed() { throw error{errc::closed, "waiting for a file"}; }
 
 void io_driver::park(fd_state& file, fd_direction direction, fd_waiter& waiter,
                      task_block& task) noexcept {

@@ -12,7 +12,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <source_location>
 #include <vector>
 
@@ -32,11 +31,12 @@ public:
 
     /// Takes a non-blocking descriptor over. Nothing is armed before somebody waits.
     [[nodiscard]] fd_state& adopt(file_descriptor file);
-    /// Closes the file. Nobody may wait for it: what is parked must be ended first.
+    /// Closes the file. Whoever waits for it is resumed, with `file` null.
     ///
     /// An armed poll of a ring keeps the file open in the kernel after close(2), so that the peer
-    /// would not see the end: it is taken out before this returns.
-    void close(fd_state& file) noexcept;
+    /// would not see the end: it is taken out before this returns. Works when the file's driver has
+    /// gone, too: then there is nothing left to be done in the kernel.
+    static void close(fd_state& file) noexcept;
 
     /// Parks a waiter until its direction is ready and its attempt succeeds.
     void park(fd_state& file, fd_direction direction, fd_waiter& waiter, task_block& task) noexcept;
@@ -70,21 +70,25 @@ private:
     void forget(fd_waiter& waiter) noexcept;
     void retry(fd_state& file, fd_direction direction) noexcept;
     void resume(fd_waiter& waiter) noexcept;
+    void close_open(fd_state& file) noexcept;
+    void add_slab();
     [[noreturn]] static void used_after_fork() noexcept;
 
-    static constexpr std::size_t states_per_slab = 128;
-
     file_descriptor wake_event_;
-    std::vector<std::unique_ptr<fd_state[]>> slabs_;
+    std::vector<fd_slab*> slabs_;
     fd_state* free_ = nullptr;
     std::size_t waiter_count_ = 0;
     std::uint32_t fork_count_;
 };
 
+/// Thrown where a file was closed while a task waited for it.
+[[noreturn, gnu::cold]] PATIO_EXPORT void throw_closed();
+
 /// Waits until a file is ready in one direction: what can be built on it are the operations that
 /// have no system call to repeat.
 ///
 /// **Suspends** unless it is ready. **Cancel** nothing has happened to the file.
+/// **Fails** with `errc::closed` if the file is closed meanwhile.
 class PATIO_EXPORT ready_operation final : public fd_waiter {
 public:
     ready_operation(io_driver& driver_, fd_state& file_, fd_direction direction_) noexcept
@@ -96,7 +100,10 @@ public:
     bool await_ready() const noexcept { return file->is_ready(direction) && spend_budget(); }
     void await_suspend(awaiting_frame frame,
                        std::source_location where = std::source_location::current()) noexcept;
-    static void await_resume() { deliver_cancellation(); }
+    void await_resume() const {
+        deliver_cancellation();
+        if (file == nullptr) throw_closed();
+    }
 };
 
 }  // namespace patio::detail

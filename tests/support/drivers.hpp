@@ -3,6 +3,8 @@
 
 // Running one test on both drivers from one source.
 
+#include "support/descriptors.hpp"
+
 #include <patio/io/run_options.hpp>
 
 #include <gtest/gtest.h>
@@ -11,11 +13,14 @@
 
 namespace patio::test_support {
 
-/// The base of a suite whose tests run once with each driver.
+/// The base of a suite whose tests run once with each driver, and leave no descriptor behind.
 class on_each_driver : public ::testing::TestWithParam<driver_kind> {
 protected:
     [[nodiscard]] static run_options options() { return run_options{}.driver(GetParam()); }
     [[nodiscard]] static bool is_uring() { return GetParam() == driver_kind::io_uring; }
+
+private:
+    no_descriptor_leak descriptors_;
 };
 
 inline std::string driver_name(const ::testing::TestParamInfo<driver_kind>& of) {

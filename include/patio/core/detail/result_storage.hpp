@@ -29,6 +29,9 @@ public:
     void return_value(U&& value) {
         if constexpr (is_boxed) {
             stored_ = new T(std::forward<U>(value));
+        } else if constexpr (std::is_arithmetic_v<T> && std::is_arithmetic_v<std::decay_t<U>>) {
+            // A `co_return 0` for a std::size_t must not warn here, where nobody can help it.
+            ::new (static_cast<void*>(&stored_)) T(static_cast<T>(value));
         } else {
             ::new (static_cast<void*>(&stored_)) T(std::forward<U>(value));
         }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Streams over connected sockets: TCP and Unix.
+
+#include "open_file.hpp"
+
+#include <patio/core/stream.hpp>
+#include <patio/core/transport.hpp>
+
+namespace patio::detail {
+
+/// Carries a stream over one connected, non-blocking socket.
+class socket_transport final : public transport {
+public:
+    explicit socket_transport(open_file socket) noexcept : socket_{std::move(socket)} {}
+
+    async<std::size_t> read_some(byte_span target) override;
+    async<> write(byte_views parts) override;
+    async<> shutdown() override;
+    async<> close() override;
+    void abort() noexcept override { socket_.close(); }
+    [[nodiscard]] int native_handle() const noexcept override { return socket_.fd(); }
+    [[nodiscard]] const open_file& socket() const noexcept { return socket_; }
+
+private:
+    open_file socket_;
+};
+
+/// A stream over a connected socket that does not block. `is_tcp`: see
+/// `fd_state::is_emptied_by_short_reads`.
+[[nodiscard]] stream stream_over(file_descriptor connected, stream_limits limits, bool is_tcp);
+
+/// The socket under a stream, below any encryption. **Fails** with usage_error if there is none, or
+/// the stream is closed.
+[[nodiscard]] const open_file& socket_of(const stream& over);
+
+}  // namespace patio::detail
