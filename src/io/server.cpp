@@ -60,7 +60,12 @@ struct server_state {
         return server{std::move(state), std::move(running)};
     }
 
-    [[nodiscard]] duration grace() const noexcept { return options.grace_; }
+    /// Handlers may go on until then.
+    void stop(time_point deadline) noexcept {
+        if (deadline < last_moment) last_moment = deadline;
+        grace_changed.set();
+        stop_requested.set();
+    }
     [[nodiscard]] static const listen_options& listening(const serve_options& of) noexcept {
         return of.listening_;
     }
@@ -74,11 +79,14 @@ struct server_state {
     semaphore slots;
     event stop_requested;
     event has_no_connection;
+    event grace_changed;
+    time_point last_moment = time_point::never();
     std::size_t connection_count = 0;
-    std::exception_ptr failure;  // what ended it, if it was not stopped
+    std::exception_ptr end_cause;  // what ended it, if it was not stopped
 
 private:
     async<> wait_for_stop();
+    async<> let_handlers_end();
     async<> accept_all(task_group& connections);
     async<> accept_from(listener& door, task_group& connections);
     async<stream> accept_patiently(listener& door);
@@ -180,23 +188,31 @@ async<> server_state::accept_all(task_group& connections) {
         };
         co_await with_task_group(accepting);
     } catch (const exception_group& failures) {
-        failure = failures.size() == 1 ? failures[0].error() : std::current_exception();
+        end_cause = failures.size() == 1 ? failures[0].error() : std::current_exception();
     }
     for (listener& door : doors)
         door.close();
+}
+
+async<> server_state::let_handlers_end() {
+    stop(this_thread_loop().now() + options.grace_);  // where an event has asked for it
+    while (connection_count > 0 && this_thread_loop().now() < last_moment) {
+        grace_changed.clear();
+        const duration left = last_moment - this_thread_loop().now();
+        auto ended = race(has_no_connection.wait(), grace_changed.wait());
+        co_await move_on_after(left, std::move(ended));
+    }
 }
 
 async<> server_state::serve_while_open(std::shared_ptr<server_state> state) {
     server_state& self = *state;
     const auto serving = [&self](task_group& connections) -> async<> {
         co_await self.accept_all(connections);
-        if (self.connection_count > 0 && self.failure == nullptr) {
-            co_await move_on_after(self.grace(), self.has_no_connection.wait());
-        }
+        if (self.end_cause == nullptr) co_await self.let_handlers_end();
         connections.cancel("the server stops");
     };
     co_await with_task_group(serving);
-    if (self.failure != nullptr) std::rethrow_exception(self.failure);
+    if (self.end_cause != nullptr) std::rethrow_exception(self.end_cause);
 }
 
 // --- what the templates call
@@ -243,7 +259,8 @@ server::server(std::shared_ptr<detail::server_state> state, task<> running) noex
 const std::vector<endpoint>& server::endpoints() const noexcept { return state_->endpoints; }
 std::uint16_t server::port() const noexcept { return state_->endpoints.front().port(); }
 std::size_t server::connection_count() const noexcept { return state_->connection_count; }
-void server::stop() noexcept { state_->stop_requested.set(); }
+void server::stop() noexcept { stop(state_->options.grace_); }
+void server::stop(duration grace) noexcept { state_->stop(this_thread_loop().now() + grace); }
 async<> server::wait_closed() { return detail::wait_for(running_); }
 
 }  // namespace patio

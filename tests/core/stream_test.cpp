@@ -201,7 +201,8 @@ TEST(stream, writes_several_pieces_as_one) {
     patio::testing::run([]() -> patio::async<> {
         auto [ours, theirs] = memory_streams();
         const std::string name = "patio";
-        co_await ours.write("hello, ", name, std::vector<char>{'!', '\n'});
+        const std::vector<char> ending{'!', '\n'};
+        co_await ours.write("hello, ", name, ending);
         co_await ours.write("");
         co_await ours.shutdown();
         const std::string all = co_await theirs.read_all();

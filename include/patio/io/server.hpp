@@ -93,6 +93,9 @@ public:
     /// Stops in the orderly way: accepts no more, lets handlers end within the grace time, then
     /// cancels them. Returns at once.
     void stop() noexcept;
+    /// The same with another grace time; with none, handlers are cancelled at once. If it stops
+    /// already, the earlier end counts.
+    void stop(duration grace) noexcept;
     /// Waits until the server has ended. **Fails** with what ended it, if it was not stopped.
     /// **Cancel** the server goes on.
     [[nodiscard]] async<> wait_closed();
