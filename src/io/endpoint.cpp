@@ -42,6 +42,7 @@ endpoint endpoint::unix_socket(std::string_view name) {
 std::optional<endpoint> endpoint::try_parse(std::string_view text) {
     if (text.empty()) return std::nullopt;
     if (text.front() == '/' || text.front() == '.' || text.front() == '@') {
+        if (text.find('\0') != std::string_view::npos) return std::nullopt;
         endpoint made;
         made.is_unix_ = true;
         made.name_ = text;

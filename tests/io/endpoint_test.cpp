@@ -108,4 +108,10 @@ TEST(endpoint, can_be_hashed) {
     EXPECT_EQ(set.size(), 4U);
 }
 
+TEST(endpoint, refuses_texts_with_zero_bytes) {
+    const std::string text("@abs\0act", 8);
+    EXPECT_FALSE(endpoint::try_parse(text).has_value());
+    EXPECT_EQ(endpoint::unix_socket(std::string("\0a\0b", 4)).to_string(), "@a@b");
+}
+
 }  // namespace

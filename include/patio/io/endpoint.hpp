@@ -57,7 +57,8 @@ public:
     [[nodiscard]] static std::optional<endpoint> try_parse(std::string_view text);
 
     /// `192.0.2.1:80`, `[2001:db8::1]:80`, `/run/app.sock`, `./relative.sock`, `@abstract`, or
-    /// `(unnamed)`.
+    /// `(unnamed)`. Zero bytes inside of an abstract name are shown as `@`, too; such a name cannot
+    /// be parsed again.
     [[nodiscard]] std::string to_string() const;
 
     [[nodiscard]] bool is_ip() const noexcept { return !is_unix_; }
