@@ -3,7 +3,8 @@
 # directory, where Clang finds the archive too but not the header; so the header alone is copied
 # (the directory around it holds GCC's own intrinsics, which Clang must not see).
 #
-# Defines patio_libbacktrace. Without the library it is empty, and reports show raw addresses.
+# Defines patio_libbacktrace and PATIO_BACKTRACE_LIBRARY, its name for linkers. Without the library
+# both are empty, and reports show raw addresses.
 
 include(CheckCXXSourceCompiles)
 
@@ -32,11 +33,12 @@ check_cxx_source_compiles("
 unset(CMAKE_REQUIRED_INCLUDES)
 unset(CMAKE_REQUIRED_LIBRARIES)
 
-set(PATIO_SYSTEM_LIBRARIES "")
+set(PATIO_BACKTRACE_LIBRARY "")
 if(PATIO_LIBBACKTRACE_WORKS)
   target_include_directories(patio_libbacktrace SYSTEM INTERFACE "${backtrace_include}")
   target_compile_definitions(patio_libbacktrace INTERFACE PATIO_WITH_LIBBACKTRACE=1)
-  set(PATIO_SYSTEM_LIBRARIES backtrace)
+  set(PATIO_BACKTRACE_LIBRARY backtrace)
 else()
   target_compile_definitions(patio_libbacktrace INTERFACE PATIO_WITH_LIBBACKTRACE=0)
 endif()
+list(APPEND PATIO_SYSTEM_LIBRARIES ${PATIO_BACKTRACE_LIBRARY})

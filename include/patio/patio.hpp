@@ -36,6 +36,7 @@
 #include <patio/io/connect.hpp>
 #include <patio/io/endpoint.hpp>
 #include <patio/io/listener.hpp>
+#include <patio/io/resolve.hpp>
 #include <patio/io/run.hpp>
 #include <patio/io/run_options.hpp>
 #include <patio/io/server.hpp>

@@ -16,3 +16,6 @@ patio::async<> hello() {
 }
 
 int main() { patio::run(hello()); }
+
+// Never called: linking it needs what Patio itself is linked with.
+patio::async<std::vector<patio::endpoint>> look_up() { return patio::resolve("localhost", 80); }
