@@ -21,6 +21,9 @@ struct connect_settings {
     [[nodiscard]] duration attempt_timeout() const noexcept { return options.attempt_timeout_; }
     [[nodiscard]] duration attempt_delay() const noexcept { return options.attempt_delay_; }
     [[nodiscard]] const stream_layer* layer() const noexcept { return options.layer_; }
+    [[nodiscard]] resolve_options resolving() const {
+        return options.resolving_ ? *options.resolving_ : resolve_options{};
+    }
     [[nodiscard]] stream_limits limits() const noexcept { return options.limits_; }
 
     /// A socket for this peer, not connected yet. **Fails** with patio::error.

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -193,6 +194,45 @@ TEST_P(connecting, sets_the_socket_up) {
         EXPECT_EQ(option_of(second, IPPROTO_TCP, TCP_NODELAY), 0);
         EXPECT_EQ(option_of(second, SOL_SOCKET, SO_KEEPALIVE), 1);
         EXPECT_EQ(option_of(second, IPPROTO_TCP, TCP_KEEPIDLE), 90);
+    };
+    patio::run(main(), options());
+}
+
+// --- by name
+
+TEST_P(connecting, finds_the_addresses_of_a_name_and_tries_them_in_turn) {
+    const patio::test_support::temporary_directory directory;
+    const std::string hosts = directory.path() + "/hosts";
+    std::ofstream{hosts} << "::1 two-families\n127.0.0.1 two-families\n";
+    const auto main = [&]() -> patio::async<> {
+        listener door = listener::open(any_port);  // IPv4 only: the first address refuses
+        const auto from_hosts =
+            connect_options{}.resolving(patio::resolve_options{}.hosts_file(hosts));
+        auto opening =
+            patio::open_connection("two-families", door.local_endpoint().port(), from_hosts);
+        stream opened = co_await std::move(opening);
+        EXPECT_EQ(patio::peer_endpoint(opened), door.local_endpoint());
+    };
+    patio::run(main(), options());
+}
+
+TEST_P(connecting, names_the_host_that_was_asked_for) {
+    const patio::test_support::temporary_directory directory;
+    const std::string hosts = directory.path() + "/hosts";
+    std::ofstream{hosts} << "127.0.0.1 nobody-listens\n";
+    const auto main = [&]() -> patio::async<> {
+        const endpoint nobody = refusing_endpoint();
+        const auto from_hosts =
+            connect_options{}.resolving(patio::resolve_options{}.hosts_file(hosts));
+        try {
+            auto opening = patio::open_connection("nobody-listens", nobody.port(), from_hosts);
+            co_await std::move(opening);
+            ADD_FAILURE() << "connected to nobody";
+        } catch (const patio::error& e) {  // the expected way
+            EXPECT_EQ(std::string{e.what()},
+                      "connecting to nobody-listens:" + std::to_string(nobody.port()) + " (" +
+                          nobody.to_string() + "): Connection refused");
+        }
     };
     patio::run(main(), options());
 }

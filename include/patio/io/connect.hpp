@@ -9,6 +9,7 @@
 #include <patio/core/stream.hpp>
 #include <patio/core/stream_layer.hpp>
 #include <patio/io/endpoint.hpp>
+#include <patio/io/resolve.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -63,6 +64,11 @@ public:
         no_delay_ = false;
         return *this;
     }
+    /// How the host's name is looked up.
+    connect_options& resolving(resolve_options options) {
+        resolving_ = std::move(options);
+        return *this;
+    }
     /// How the stream buffers.
     connect_options& limits(stream_limits limits) noexcept {
         limits_ = limits;
@@ -90,6 +96,7 @@ private:
     const stream_layer* layer_ = nullptr;
     stream_limits limits_;
     std::optional<endpoint> local_;
+    std::optional<resolve_options> resolving_;
 };
 
 /// Connects to a host by its name, or by its address as text.
