@@ -59,8 +59,11 @@ inline constexpr std::uint32_t sq_taskrun = 1U << 2;  // completions wait for an
 
 enum class opcode : std::uint8_t {
     nop = 0,
+    fsync = 3,
     poll_add = 6,
     async_cancel = 14,
+    openat = 18,
+    close = 19,
     read = 22,
     write = 23,
 };
@@ -74,8 +77,8 @@ struct sqe {
     std::int32_t fd;
     std::uint64_t offset;
     std::uint64_t address;
-    std::uint32_t length;    // poll_add: the flags below
-    std::uint32_t op_flags;  // poll_add: the events of poll(2)
+    std::uint32_t length;    // poll_add: the flags below; openat: the permissions
+    std::uint32_t op_flags;  // poll_add: the events of poll(2); fsync: the flag below
     std::uint64_t user_data;
     std::uint16_t buffer;
     std::uint16_t personality;
@@ -86,6 +89,7 @@ struct sqe {
 static_assert(sizeof(sqe) == 64);
 
 inline constexpr std::uint32_t poll_add_multi = 1U << 0;  // 5.13; edge-triggered
+inline constexpr std::uint32_t fsync_data_only = 1U << 0;
 
 // --- the completion queue
 
