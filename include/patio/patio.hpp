@@ -34,13 +34,17 @@
 #include <patio/debug/dump_tasks.hpp>
 #include <patio/io/address.hpp>
 #include <patio/io/connect.hpp>
+#include <patio/io/directory.hpp>
 #include <patio/io/endpoint.hpp>
+#include <patio/io/file.hpp>
+#include <patio/io/files.hpp>
 #include <patio/io/listener.hpp>
 #include <patio/io/resolve.hpp>
 #include <patio/io/run.hpp>
 #include <patio/io/run_options.hpp>
 #include <patio/io/server.hpp>
 #include <patio/io/socket_info.hpp>
+#include <patio/io/temp_directory.hpp>
 #include <patio/io/thread_pool.hpp>
 #include <patio/io/to_thread.hpp>
 
