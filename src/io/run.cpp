@@ -2,6 +2,7 @@
 
 #include <patio/io/run.hpp>
 
+#include "broken_pipes.hpp"
 #include "epoll_driver.hpp"
 #include "monotonic_clock.hpp"
 #include "run_settings.hpp"
@@ -121,6 +122,7 @@ struct program::parts {
                      [this] { debug::dump_tasks(running); });
     }
 
+    broken_pipes_tolerated broken_pipes;
     std::unique_ptr<driver> own_driver;
     monotonic_clock own_clock;
     exact_timers timers;

@@ -57,6 +57,10 @@ private:
 /// Makes a loop, runs `main` as its first task, cancels and joins whatever still runs when that has
 /// ended, and takes everything down again: nothing that was started in it outlives the call.
 ///
+/// While it runs, SIGPIPE does nothing if the program has not said what it shall do: a peer that
+/// went away is the failure of one operation. Programs that are executed meanwhile have the default
+/// action.
+///
 /// **Use** once, in the program's `main`; again and again, and on several threads at once, where a
 /// plain function needs coroutines: each call has a loop of its own. Coroutines await each other
 /// instead.
