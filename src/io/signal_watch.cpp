@@ -21,7 +21,8 @@ struct signal_watch::node : callback_node {
     unique_function<void()> serve;
     std::atomic<node*> following = nullptr;  // in the hub's list
     std::atomic<bool> is_posted = false;
-    bool is_left_behind = false;  // the loop's thread only
+    std::atomic<bool> has_fired = false;  // ever
+    bool is_left_behind = false;          // the loop's thread only
 
     node(loop& target_, int number_, signal_manner manner_, unique_function<void()> serve_)
         : target{&target_}, number{number_}, manner{manner_}, serve{std::move(serve_)} {
@@ -53,6 +54,7 @@ struct signal_watch::hub {
 
     struct entry {
         std::atomic<node*> first = nullptr;
+        std::atomic<int> taken_count = 0;
         struct sigaction before = {};
     };
 
@@ -76,7 +78,7 @@ struct signal_watch::hub {
 
     static void handle(int number) noexcept;
     void forget_after_fork() noexcept;
-    static void install(int number, signal_manner manner, struct sigaction* before) noexcept;
+    void install(int number, struct sigaction* before) noexcept;
     static bool is_ours(const struct sigaction& action) noexcept {
         return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == &hub::handle;
     }
@@ -85,6 +87,7 @@ struct signal_watch::hub {
     }
     void add(node& watch) noexcept;
     void remove(node& watch) noexcept;
+    void give_back(int number) noexcept;
 };
 
 std::atomic<signal_watch::hub*> signal_watch::hub::for_handler = nullptr;
@@ -98,6 +101,14 @@ void meet_default_action(int number) noexcept {
     ::raise(number);  // delivered when this handler returns
 }
 
+/// The kernel lets nobody have these two. sigaction(2) itself says EINVAL for glibc's own.
+bool is_catchable(int number) noexcept { return number != SIGKILL && number != SIGSTOP; }
+
+/// Whether a watch stands aside when the user takes its signal.
+bool stands_aside(signal_manner manner) noexcept {
+    return manner == signal_manner::once || manner == signal_manner::impatient;
+}
+
 }  // namespace
 
 void signal_watch::hub::handle(int number) noexcept {
@@ -105,8 +116,11 @@ void signal_watch::hub::handle(int number) noexcept {
     hub& self = *for_handler.load();
     self.handlers.fetch_add(1);
     bool is_overdue = false;
+    const bool is_taken = self.table[number].taken_count.load() > 0;
     for (node* watch = self.table[number].first.load(); watch != nullptr;
          watch = watch->following.load()) {
+        if (is_taken && stands_aside(watch->manner)) continue;
+        watch->has_fired.store(true);
         if (!watch->is_posted.exchange(true)) {
             watch->target->post(*watch);
         } else if (watch->manner == signal_manner::impatient) {
@@ -123,6 +137,7 @@ void signal_watch::hub::forget_after_fork() noexcept {
     handlers.store(0);  // those that run were in threads that the child has not got
     for (int number = 1; number < numbers; ++number) {
         entry& here = table[number];
+        here.taken_count.store(0);
         if (here.first.exchange(nullptr) == nullptr) continue;
         struct sigaction current = {};
         ::sigaction(number, nullptr, &current);
@@ -130,13 +145,19 @@ void signal_watch::hub::forget_after_fork() noexcept {
     }
 }
 
-void signal_watch::hub::install(int number, signal_manner manner,
-                                struct sigaction* before) noexcept {
+/// Installs what the watches of a number need now.
+void signal_watch::hub::install(int number, struct sigaction* before) noexcept {
+    entry& here = table[number];
     struct sigaction action = {};
     action.sa_handler = &hub::handle;
     // Blocking calls in other threads go on: only the loop wants to know.
     action.sa_flags = SA_RESTART;
-    if (manner == signal_manner::once) action.sa_flags |= static_cast<int>(SA_RESETHAND);
+    // The one that is `once` is alone, but for those that have taken the signal.
+    const node* watch = here.first.load();
+    if (here.taken_count.load() == 0 && watch->manner == signal_manner::once) {
+        action.sa_flags |= static_cast<int>(SA_RESETHAND);
+        if (watch->has_fired.load()) action.sa_handler = SIG_DFL;
+    }
     ::sigfillset(&action.sa_mask);
     ::sigaction(number, &action, before);
 }
@@ -144,11 +165,25 @@ void signal_watch::hub::install(int number, signal_manner manner,
 void signal_watch::hub::add(node& watch) noexcept {
     entry& here = table[watch.number];
     const bool is_first = here.first.load() == nullptr;
+    if (watch.manner == signal_manner::taken) here.taken_count.fetch_add(1);
     watch.following.store(here.first.load());
     here.first.store(&watch);
-    if (!is_first) return;
     for_handler.store(this);
-    install(watch.number, watch.manner, &here.before);
+    if (is_first) {
+        install(watch.number, &here.before);
+    } else if (watch.manner == signal_manner::taken) {
+        install(watch.number, nullptr);  // also where the program has put something in our place
+    }
+}
+
+/// When the last watch has gone.
+void signal_watch::hub::give_back(int number) noexcept {
+    struct sigaction current = {};
+    ::sigaction(number, nullptr, &current);
+    // Ours, or what `once` has left; anything else was set by the program meanwhile and stays.
+    if (is_ours(current) || is_default(current)) {
+        ::sigaction(number, &table[number].before, nullptr);
+    }
 }
 
 void signal_watch::hub::remove(node& watch) noexcept {
@@ -157,14 +192,16 @@ void signal_watch::hub::remove(node& watch) noexcept {
     while (link->load() != nullptr && link->load() != &watch)
         link = &link->load()->following;
     if (link->load() == nullptr) return;  // a forked child has forgotten it
+    // In this order: a signal that comes in between is heard by both rather than by nobody.
+    const bool was_last_taken =
+        watch.manner == signal_manner::taken && here.taken_count.fetch_sub(1) == 1;
     link->store(watch.following.load());
     if (here.first.load() == nullptr) {
+        give_back(watch.number);
+    } else if (was_last_taken) {
         struct sigaction current = {};
         ::sigaction(watch.number, nullptr, &current);
-        // Ours, or what `once` has left; anything else was set by the program meanwhile and stays.
-        if (is_ours(current) || is_default(current)) {
-            ::sigaction(watch.number, &here.before, nullptr);
-        }
+        if (is_ours(current)) install(watch.number, nullptr);
     }
     while (handlers.load() != 0)
         std::this_thread::yield();
@@ -172,12 +209,15 @@ void signal_watch::hub::remove(node& watch) noexcept {
 
 signal_watch::signal_watch(loop& target, int number, signal_manner manner,
                            unique_function<void()> serve) {
+    if (number < 1 || number >= hub::numbers) return;
     hub& all = hub::get();
     const std::lock_guard guard{all.lock};
     const node* other = all.table[number].first.load();
     struct sigaction current = {};
-    ::sigaction(number, nullptr, &current);
-    if (other == nullptr) {
+    if (::sigaction(number, nullptr, &current) != 0) return;
+    if (manner == signal_manner::taken) {
+        if (!is_catchable(number)) return;
+    } else if (other == nullptr) {
         if (!hub::is_default(current)) return;
     } else if (!hub::is_ours(current) || manner == signal_manner::once ||
                other->manner == signal_manner::once) {

@@ -20,6 +20,9 @@ enum class signal_manner : std::uint8_t {
     /// Any number of loops; a signal that comes before the last one was served meets the default
     /// action, so that a loop that stands still can be ended (SIGQUIT).
     impatient,
+    /// What the user asked for: any number of loops, whatever the program did with the signal
+    /// before; and while there is one of these, those that are `once` and `impatient` hear nothing.
+    taken,
 };
 
 /// Calls a function on a loop's thread when a signal has come.
@@ -37,7 +40,8 @@ enum class signal_manner : std::uint8_t {
 class PATIO_EXPORT signal_watch {
 public:
     /// Begins to watch if the signal's disposition is the default one or ours, and nobody has it
-    /// `once`; else it does nothing at all.
+    /// `once`; else it does nothing at all. One that is `taken` always begins, unless the kernel
+    /// refuses it.
     signal_watch(loop& target, int number, signal_manner manner, unique_function<void()> serve);
     signal_watch(const signal_watch&) = delete;
     signal_watch& operator=(const signal_watch&) = delete;

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: MIT
+// label: threads
 
-// Ctrl-C and Ctrl-\ as `patio::run` handles them, seen from the parent of the process.
+#include <patio/io/signals.hpp>
 
 #include "support/child_process.hpp"
 #include "support/drivers.hpp"
 
 #include <patio/patio.hpp>
+#include <patio/testing/run.hpp>
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <csignal>
-#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include <unistd.h>
 
@@ -19,259 +26,245 @@ namespace {
 using namespace std::chrono_literals;
 using patio::test_support::child_process;
 
-void say(const char* text) {
-    std::printf("%s\n", text);
-    std::fflush(stdout);
+void (*handler_of(int number))(int) {
+    struct sigaction now = {};
+    ::sigaction(number, nullptr, &now);
+    return now.sa_handler;
 }
 
-struct says_goodbye {
-    ~says_goodbye() { say("unwound"); }
-};
+void send(int number) { ::kill(::getpid(), number); }
 
-patio::async<> wait_long() {
-    const says_goodbye here;
-    say("ready");
-    co_await patio::sleep(1h);
-}
+class listening : public patio::test_support::on_each_driver {};
+PATIO_TEST_ON_EACH_DRIVER(listening);
 
-/// Stands for a program that does not end by itself.
-patio::async<> endless_main() { co_await patio::gather(wait_long(), wait_long()); }
-
-class ctrl_c : public patio::test_support::on_each_driver {};
-PATIO_TEST_ON_EACH_DRIVER(ctrl_c);
-
-TEST_P(ctrl_c, unwinds_everything_and_ends_the_process_by_its_signal) {
-    child_process child{[] {
-        patio::run(endless_main(), options());
-        say("not reached");
-        return 0;
-    }};
-    ASSERT_TRUE(child.wait_for_output("ready\nready"));
-    child.send(SIGINT);
-    child.wait();
-    EXPECT_EQ(child.ended_by_signal(), SIGINT);
-    EXPECT_EQ(child.output(), "ready\nready\nunwound\nunwound\n");
-}
-
-TEST_P(ctrl_c, flushes_what_was_printed) {
-    child_process child{[] {
-        std::printf("kept in a buffer");
-        const auto main = []() -> patio::async<> {
-            ::kill(::getpid(), SIGINT);
-            co_await patio::sleep(1h);
-        };
-        patio::run(main(), options());
-        return 0;
-    }};
-    child.wait();
-    EXPECT_EQ(child.ended_by_signal(), SIGINT);
-    EXPECT_EQ(child.output(), "kept in a buffer");
-}
-
-TEST_P(ctrl_c, can_be_thrown_instead) {
-    child_process child{[] {
-        try {
-            patio::run(endless_main(), options().handle_sigint(patio::on_sigint::throws));
-        } catch (const patio::interrupted& error) {
-            say(error.what());
-            return 7;
+TEST_P(listening, gives_signals_in_the_order_of_their_arrival) {
+    const auto main = []() -> patio::async<> {
+        patio::signals requests{SIGUSR1, SIGHUP, SIGTERM};
+        std::vector<int> heard;
+        for (const int number : {SIGTERM, SIGUSR1, SIGHUP}) {
+            send(number);
+            co_await patio::sleep(100us);
         }
-        return 0;
+        while (heard.size() < 3) {
+            const auto number = co_await requests.next();
+            heard.push_back(number.value_or(0));
+        }
+        EXPECT_EQ(heard, (std::vector{SIGTERM, SIGUSR1, SIGHUP}));
+    };
+    patio::run(main(), options());
+}
+
+TEST_P(listening, wakes_a_loop_that_has_nothing_else_to_do) {
+    const auto main = []() -> patio::async<std::optional<int>> {
+        patio::signals alarms{SIGALRM};
+        ::ualarm(2000, 0);
+        co_return co_await alarms.next();
+    };
+    EXPECT_EQ(patio::run(main(), options()), SIGALRM);
+}
+
+TEST_P(listening, takes_signals_that_come_together_as_one) {
+    const auto main = []() -> patio::async<> {
+        patio::signals requests{SIGUSR1};
+        for (int i = 0; i < 5; ++i)
+            send(SIGUSR1);
+        const auto first = co_await requests.next();
+        EXPECT_EQ(first, SIGUSR1);
+        const auto second = co_await patio::move_on_after(1ms, requests.next());
+        EXPECT_FALSE(second.has_value());
+    };
+    patio::run(main(), options());
+}
+
+TEST_P(listening, tells_every_listener) {
+    const auto main = []() -> patio::async<> {
+        patio::signals one{SIGUSR1};
+        patio::signals other{SIGUSR1, SIGUSR2};
+        send(SIGUSR1);
+        const auto [a, b] = co_await patio::gather(one.next(), other.next());
+        EXPECT_EQ(a, SIGUSR1);
+        EXPECT_EQ(b, SIGUSR1);
+    };
+    patio::run(main(), options());
+}
+
+TEST_P(listening, tells_the_loops_of_other_threads) {
+    // In a child, so that the framework's threads do not take the signal.
+    child_process child{[] {
+        std::atomic<int> ready = 0;
+        const auto main = [&]() -> patio::async<int> {
+            patio::signals requests{SIGUSR1};
+            if (++ready == 2) send(SIGUSR1);
+            const auto number = co_await requests.next();
+            co_return number.value_or(0);
+        };
+        int other_heard = 0;
+        std::thread other([&] { other_heard = patio::run(main(), options()); });
+        const int heard = patio::run(main(), options());
+        other.join();
+        return heard == SIGUSR1 && other_heard == SIGUSR1 ? 7 : 1;
     }};
-    ASSERT_TRUE(child.wait_for_output("ready\nready"));
-    child.send(SIGINT);
     child.wait();
     EXPECT_EQ(child.exit_status(), 7);
-    EXPECT_EQ(child.output(), "ready\nready\nunwound\nunwound\ninterrupted (Ctrl-C)\n");
 }
 
-TEST_P(ctrl_c, can_be_left_alone) {
-    child_process child{[] {
-        patio::run(endless_main(), options().handle_sigint(patio::on_sigint::ignored));
-        return 0;
-    }};
-    ASSERT_TRUE(child.wait_for_output("ready\nready"));
-    child.send(SIGINT);
-    child.wait();
-    EXPECT_EQ(child.ended_by_signal(), SIGINT);
-    EXPECT_EQ(child.output(), "ready\nready\n") << "nothing was to be unwound";
+TEST_P(listening, gives_the_disposition_back_when_the_last_listener_goes) {
+    const auto main = []() -> patio::async<> {
+        std::signal(SIGUSR2, SIG_IGN);
+        auto one = std::make_unique<patio::signals>(SIGUSR2);
+        auto other = std::make_unique<patio::signals>(SIGUSR2);
+        EXPECT_NE(handler_of(SIGUSR2), SIG_IGN) << "an ignored signal is taken";
+        one.reset();
+        EXPECT_NE(handler_of(SIGUSR2), SIG_IGN) << "somebody still listens";
+        other->close();
+        EXPECT_EQ(handler_of(SIGUSR2), SIG_IGN);
+        std::signal(SIGUSR2, SIG_DFL);
+        co_return;
+    };
+    patio::run(main(), options());
 }
 
-TEST_P(ctrl_c, tells_why_main_was_cancelled) {
-    child_process child{[] {
-        patio::any_task main_task;
-        const auto observer = [&]() -> patio::async<> {
-            // Runs in the root group, so it sees main end before it is cancelled itself.
-            while (!main_task.cancelling())
-                co_await patio::sleep(100us);
-            say("main is being cancelled");
-        };
-        const auto main = [&]() -> patio::async<> {
-            main_task = patio::current_task();
-            patio::create_task(observer());
-            ::kill(::getpid(), SIGINT);
-            const auto cleanup = []() -> patio::async<> { co_await patio::sleep(2ms); };
-            co_await patio::finally(wait_long(), cleanup);
-        };
-        patio::run(main(), options().handle_sigint(patio::on_sigint::throws));
-        return 0;
-    }};
-    child.wait();
-    EXPECT_EQ(child.output(),
-              "ready\nunwound\nmain is being cancelled\nexception: interrupted (Ctrl-C)\n");
+TEST_P(listening, loses_nothing_when_it_is_cancelled) {
+    const auto main = []() -> patio::async<> {
+        patio::signals requests{SIGUSR1};
+        const auto before = co_await patio::move_on_after(100us, requests.next());
+        EXPECT_FALSE(before.has_value());
+        send(SIGUSR1);
+        const auto after = co_await requests.next();
+        EXPECT_EQ(after, SIGUSR1);
+    };
+    patio::run(main(), options());
 }
 
-TEST_P(ctrl_c, kills_at_once_the_second_time) {
-    child_process child{[] {
-        const auto stubborn = []() -> patio::async<> {
-            say("cleaning up");
-            co_await patio::sleep(1h);
-        };
-        const auto main = [&]() -> patio::async<> {
-            co_await patio::finally(wait_long(), stubborn);
-        };
-        patio::run(main(), options());
-        return 0;
-    }};
-    ASSERT_TRUE(child.wait_for_output("ready"));
-    child.send(SIGINT);
-    ASSERT_TRUE(child.wait_for_output("cleaning up"));
-    child.send(SIGINT);
-    child.wait();
-    EXPECT_EQ(child.ended_by_signal(), SIGINT);
+TEST_P(listening, ends_when_it_is_closed_or_gone_under_the_waiter) {
+    const auto main = []() -> patio::async<> {
+        for (const bool is_closed_first : {true, false}) {
+            auto requests = std::make_unique<patio::signals>(SIGUSR1);
+            auto waiting = patio::create_task(requests->next());
+            co_await patio::yield();
+            if (is_closed_first) requests->close();
+            EXPECT_EQ(requests->is_closed(), is_closed_first);
+            requests.reset();
+            const std::optional<int> number = co_await waiting;
+            EXPECT_FALSE(number.has_value());
+        }
+    };
+    patio::run(main(), options());
 }
 
-TEST_P(ctrl_c, kills_a_blocked_loop_the_second_time) {
-    child_process child{[] {
-        const auto main = []() -> patio::async<> {
-            ::kill(::getpid(), SIGINT);
-            say("still here");
-            ::kill(::getpid(), SIGINT);
-            say("not reached");
-            co_return;
-        };
-        patio::run(main(), options());
-        return 0;
-    }};
-    child.wait();
-    EXPECT_EQ(child.ended_by_signal(), SIGINT);
-    EXPECT_EQ(child.output(), "still here\n");
+TEST_P(listening, refuses_a_second_task_and_serves_the_first) {
+    const auto main = []() -> patio::async<> {
+        patio::signals requests{SIGUSR1};
+        auto waiting = patio::create_task(requests.next());
+        co_await patio::yield();
+        try {
+            co_await requests.next();
+            ADD_FAILURE() << "two tasks wait";
+        } catch (const patio::usage_error&) {  // the expected way
+        }
+        send(SIGUSR1);
+        const std::optional<int> number = co_await waiting;
+        EXPECT_EQ(number, SIGUSR1);
+    };
+    patio::run(main(), options());
 }
 
-TEST_P(ctrl_c, lets_a_main_that_has_its_result_return_it) {
+TEST_P(listening, refuses_what_nobody_can_have) {
+    const auto main = []() -> patio::async<> {
+        for (const int number : {SIGKILL, SIGSTOP, SIGSEGV, 0, -1, 32, 65, 1000}) {
+            EXPECT_THROW(patio::signals{number}, patio::usage_error) << number;
+        }
+        EXPECT_THROW((patio::signals{SIGUSR1, SIGKILL}), patio::usage_error);
+        EXPECT_EQ(handler_of(SIGUSR1), SIG_DFL) << "half a listener was left behind";
+        co_return;
+    };
+    patio::run(main(), options());
+}
+
+TEST(listening_to_signals, needs_a_running_loop_with_a_driver_of_ours) {
+    EXPECT_THROW(patio::signals{SIGUSR1}, patio::usage_error);
+    const auto main = []() -> patio::async<> {
+        EXPECT_THROW(patio::signals{SIGUSR1}, patio::usage_error);
+        co_return;
+    };
+    patio::testing::run(main());
+}
+
+// --- beside run()'s own handling
+
+TEST_P(listening, to_sigint_takes_ctrl_c_away_from_run) {
     child_process child{[] {
         const auto main = []() -> patio::async<int> {
-            ::kill(::getpid(), SIGINT);
-            co_return 5;
+            patio::signals requests{SIGINT};
+            int count = 0;
+            while (count < 3) {  // neither the first nor the second one ends anything
+                send(SIGINT);
+                const auto number = co_await requests.next();
+                count += number == SIGINT ? 1 : 0;
+            }
+            co_return count;
         };
         return patio::run(main(), options());
+    }};
+    child.wait();
+    EXPECT_EQ(child.ended_by_signal(), 0);
+    EXPECT_EQ(child.exit_status(), 3);
+}
+
+TEST_P(listening, to_sigint_gives_ctrl_c_back_to_run) {
+    child_process child{[] {
+        const auto main = []() -> patio::async<> {
+            {
+                patio::signals requests{SIGINT};
+                send(SIGINT);
+                const auto number = co_await requests.next();
+                if (number != SIGINT) ::_exit(2);
+            }
+            send(SIGINT);
+            co_await patio::sleep(1h);
+        };
+        try {
+            patio::run(main(), options().handle_sigint(patio::on_sigint::throws));
+        } catch (const patio::interrupted&) {
+            return 5;
+        }
+        return 1;
     }};
     child.wait();
     EXPECT_EQ(child.exit_status(), 5);
 }
 
-TEST_P(ctrl_c, works_in_each_of_several_runs) {
+TEST_P(listening, to_sigint_in_a_cleanup_leaves_the_second_ctrl_c_deadly) {
     child_process child{[] {
-        int count = 0;
-        for (int i = 0; i < 3; ++i) {
-            const auto main = []() -> patio::async<> {
-                ::kill(::getpid(), SIGINT);
-                co_await patio::sleep(1h);
-            };
-            try {
-                patio::run(main(), options().handle_sigint(patio::on_sigint::throws));
-            } catch (const patio::interrupted&) {
-                ++count;
-            }
-        }
-        return count;
-    }};
-    child.wait();
-    EXPECT_EQ(child.exit_status(), 3);
-}
-
-TEST_P(ctrl_c, is_not_touched_where_the_program_handles_it) {
-    child_process child{[] {
-        std::signal(SIGINT, [](int) { ::_exit(42); });
-        const auto main = []() -> patio::async<> {
-            ::kill(::getpid(), SIGINT);
-            co_return;
+        const auto clean_up = []() -> patio::async<> {
+            { const patio::signals requests{SIGINT}; }
+            send(SIGINT);  // the second one: run() has used its own up
+            co_await patio::sleep(1h);
         };
-        patio::run(main(), options());
-        return 0;
-    }};
-    child.wait();
-    EXPECT_EQ(child.exit_status(), 42);
-}
-
-TEST_P(ctrl_c, has_its_default_action_again_after_run) {
-    child_process child{[] {
-        const auto main = []() -> patio::async<> { co_return; };
-        patio::run(main(), options());
-        struct sigaction now = {};
-        ::sigaction(SIGINT, nullptr, &now);
-        const bool is_default = now.sa_handler == SIG_DFL;
-        ::sigaction(SIGQUIT, nullptr, &now);
-        return is_default && now.sa_handler == SIG_DFL ? 0 : 1;
-    }};
-    child.wait();
-    EXPECT_EQ(child.exit_status(), 0);
-}
-
-TEST_P(ctrl_c, reaches_a_forked_child_as_ever) {
-    child_process child{[] {
-        const auto main = []() -> patio::async<int> {
-            child_process grandchild{[] {
-                ::kill(::getpid(), SIGINT);
-                return 0;
-            }};
-            grandchild.wait();
-            co_await patio::yield();
-            co_return grandchild.ended_by_signal();
+        const auto body = []() -> patio::async<> {
+            send(SIGINT);
+            co_await patio::sleep(1h);
         };
-        return patio::run(main(), options());
-    }};
-    child.wait();
-    EXPECT_EQ(child.exit_status(), SIGINT);
-}
-
-class ctrl_backslash : public patio::test_support::on_each_driver {};
-PATIO_TEST_ON_EACH_DRIVER(ctrl_backslash);
-
-TEST_P(ctrl_backslash, prints_the_tasks_and_goes_on) {
-    child_process child{[] {
-        const auto main = []() -> patio::async<> {
-            patio::create_task(wait_long()).set_name("a sleeper");
-            co_await wait_long();
-        };
+        const auto main = [&]() -> patio::async<> { co_await patio::finally(body(), clean_up); };
         patio::run(main(), options().handle_sigint(patio::on_sigint::throws));
-        return 0;
+        return 1;
     }};
-    ASSERT_TRUE(child.wait_for_output("ready\nready"));
-    for (int i = 0; i < 2; ++i) {
-        child.send(SIGQUIT);
-        ASSERT_TRUE(child.wait_for_output("a sleeper"));
-    }
-    child.send(SIGINT);
     child.wait();
-    EXPECT_EQ(child.ended_by_signal(), 0);
+    EXPECT_EQ(child.ended_by_signal(), SIGINT);
 }
 
-TEST_P(ctrl_backslash, ends_a_loop_that_stands_still_the_second_time) {
-    child_process child{[] {
-        const auto main = []() -> patio::async<> {
-            ::kill(::getpid(), SIGQUIT);
-            say("still here");
-            ::kill(::getpid(), SIGQUIT);
-            say("not reached");
-            co_return;
-        };
-        patio::run(main(), options());
-        return 0;
-    }};
-    child.wait();
-    EXPECT_EQ(child.ended_by_signal(), SIGQUIT);
-    EXPECT_EQ(child.output(), "still here\n");
+TEST_P(listening, is_forgotten_in_a_forked_child) {
+    const auto main = []() -> patio::async<> {
+        const patio::signals requests{SIGTERM};
+        child_process child{[] {
+            send(SIGTERM);
+            return 1;
+        }};
+        child.wait();
+        EXPECT_EQ(child.ended_by_signal(), SIGTERM);
+        co_return;
+    };
+    patio::run(main(), options());
 }
 
 }  // namespace
