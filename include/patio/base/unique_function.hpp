@@ -5,6 +5,7 @@
 // std::move_only_function; <functional> costs a quarter of a second of compile time.)
 
 #include <patio/base/assert.hpp>
+#include <patio/base/detail/strict_marks.hpp>
 
 #include <concepts>
 #include <type_traits>
@@ -39,7 +40,7 @@ public:
 
     explicit operator bool() const noexcept { return callable_ != nullptr; }
 
-    Result operator()(Args... args) {
+    PATIO_DETAIL_COROUTINE_WRAPPER Result operator()(Args... args) {
         PATIO_ASSERT(callable_ != nullptr, "an empty unique_function was called");
         return callable_->call(std::forward<Args>(args)...);
     }
@@ -56,7 +57,9 @@ private:
     struct holder final : concept_base {
         template <class G>
         explicit holder(G&& g) : callable{std::forward<G>(g)} {}
-        Result call(Args... args) override { return callable(std::forward<Args>(args)...); }
+        PATIO_DETAIL_COROUTINE_WRAPPER Result call(Args... args) override {
+            return callable(std::forward<Args>(args)...);
+        }
         F callable;
     };
 

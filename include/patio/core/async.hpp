@@ -5,6 +5,7 @@
 
 #include <patio/base/assert.hpp>
 #include <patio/base/config.hpp>
+#include <patio/base/detail/strict_marks.hpp>
 #include <patio/core/detail/frame.hpp>
 #include <patio/core/detail/result_storage.hpp>
 
@@ -12,17 +13,6 @@
 #include <source_location>
 #include <type_traits>
 #include <utility>
-
-// Clang can follow references and lambda captures into a coroutine that outlives them, but then it
-// refuses plain functions that return one, std::invoke's included, unless they are marked
-// [[clang::coro_wrapper]]. `patio::strict` opts in; the macro changes diagnostics, never the class.
-#if defined(PATIO_STRICT) && defined(__clang__)
-#define PATIO_DETAIL_COROUTINE [[clang::coro_return_type, clang::coro_lifetimebound]]
-#define PATIO_DETAIL_COROUTINE_WRAPPER [[clang::coro_wrapper, clang::coro_disable_lifetimebound]]
-#else
-#define PATIO_DETAIL_COROUTINE
-#define PATIO_DETAIL_COROUTINE_WRAPPER
-#endif
 
 namespace patio {
 

@@ -141,7 +141,7 @@ public:
     async<> write(byte_views parts);
     template <class... More>
         requires(sizeof...(More) > 0 && (std::convertible_to<const More&, byte_view> && ...))
-    async<> write(byte_view first, const More&... more) {
+    PATIO_DETAIL_COROUTINE_WRAPPER async<> write(byte_view first, const More&... more) {
         const parts_of<sizeof...(More) + 1> parts{first, byte_view{more}...};
         return write_parts(parts);
     }
@@ -164,7 +164,7 @@ public:
     /// **Fails** as the layer says; then the stream is closed. With usage_error while a task uses
     /// it.
     template <class Layer, class... More>
-    auto start_tls(const Layer& layer, More&&... more) {
+    PATIO_DETAIL_COROUTINE_WRAPPER auto start_tls(const Layer& layer, More&&... more) {
         return start_layer(*this, layer, std::forward<More>(more)...);
     }
     /// Takes the transport and what is buffered away; the stream is closed then, and nobody may use
@@ -181,7 +181,7 @@ private:
         byte_view all[N];
     };
     template <std::size_t N>
-    async<> write_parts(parts_of<N> parts) const {
+    PATIO_DETAIL_COROUTINE_WRAPPER async<> write_parts(parts_of<N> parts) const {
         return write_owned(state_, parts);
     }
     template <std::size_t N>

@@ -35,8 +35,8 @@ protected:
 };
 
 /// What `stream::start_tls` does with a layer.
-[[nodiscard]] inline async<> start_layer(stream& over, const stream_layer& layer,
-                                         std::string peer_name = {}) {
+[[nodiscard]] PATIO_DETAIL_COROUTINE_WRAPPER inline async<> start_layer(
+    stream& over, const stream_layer& layer, std::string peer_name = {}) {
     return layer.start(over, std::move(peer_name));
 }
 

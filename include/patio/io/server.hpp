@@ -141,13 +141,13 @@ PATIO_EXPORT async<server> start_serving_at(endpoint at, connection_handler hand
 /// **Cancel** stops accepting, cancels the handlers and returns when all have ended.
 template <class F>
     requires detail::coroutine_function<F, stream>
-async<> serve(endpoint at, F handler, serve_options options = {}) {
+PATIO_DETAIL_COROUTINE_WRAPPER async<> serve(endpoint at, F handler, serve_options options = {}) {
     return detail::serve_at(std::move(at), detail::connection_handler{std::move(handler)}, options);
 }
 /// The same with a socket that listens already.
 template <class F>
     requires detail::coroutine_function<F, stream>
-async<> serve(listener at, F handler, serve_options options = {}) {
+PATIO_DETAIL_COROUTINE_WRAPPER async<> serve(listener at, F handler, serve_options options = {}) {
     std::vector<listener> all;
     all.push_back(std::move(at));
     return detail::serve_all(std::move(all), detail::connection_handler{std::move(handler)},
@@ -156,7 +156,8 @@ async<> serve(listener at, F handler, serve_options options = {}) {
 /// The same with several.
 template <class F>
     requires detail::coroutine_function<F, stream>
-async<> serve(std::vector<listener> at, F handler, serve_options options = {}) {
+PATIO_DETAIL_COROUTINE_WRAPPER async<> serve(std::vector<listener> at, F handler,
+                                             serve_options options = {}) {
     return detail::serve_all(std::move(at), detail::connection_handler{std::move(handler)},
                              options);
 }
@@ -174,13 +175,15 @@ async<> serve(std::vector<listener> at, F handler, serve_options options = {}) {
 /// **Fails** with what `listener::open` says.
 template <class F>
     requires detail::coroutine_function<F, stream>
-async<server> start_server(F handler, endpoint at, serve_options options = {}) {
+PATIO_DETAIL_COROUTINE_WRAPPER async<server> start_server(F handler, endpoint at,
+                                                          serve_options options = {}) {
     return detail::start_serving_at(std::move(at), detail::connection_handler{std::move(handler)},
                                     options);
 }
 template <class F>
     requires detail::coroutine_function<F, stream>
-async<server> start_server(F handler, std::vector<listener> at, serve_options options = {}) {
+PATIO_DETAIL_COROUTINE_WRAPPER async<server> start_server(F handler, std::vector<listener> at,
+                                                          serve_options options = {}) {
     return detail::start_serving(std::move(at), detail::connection_handler{std::move(handler)},
                                  options);
 }
