@@ -39,12 +39,16 @@
 #include <patio/io/file.hpp>
 #include <patio/io/files.hpp>
 #include <patio/io/listener.hpp>
+#include <patio/io/pipe.hpp>
+#include <patio/io/process.hpp>
 #include <patio/io/resolve.hpp>
 #include <patio/io/run.hpp>
 #include <patio/io/run_options.hpp>
 #include <patio/io/server.hpp>
+#include <patio/io/signals.hpp>
 #include <patio/io/socket_info.hpp>
 #include <patio/io/temp_directory.hpp>
+#include <patio/io/standard_streams.hpp>
 #include <patio/io/thread_pool.hpp>
 #include <patio/io/to_thread.hpp>
 
