@@ -41,6 +41,7 @@
 #include <patio/io/listener.hpp>
 #include <patio/io/pipe.hpp>
 #include <patio/io/process.hpp>
+#include <patio/io/parallel_for.hpp>
 #include <patio/io/resolve.hpp>
 #include <patio/io/run.hpp>
 #include <patio/io/run_options.hpp>

@@ -51,6 +51,7 @@ public:
     /// Sleeps until the job is told to stop. **Returns** whether it was.
     bool wait_for_stop(const job_base& job, duration limit);
 
+    [[nodiscard]] std::size_t threads_max() const noexcept { return options_.threads_max_; }
     [[nodiscard]] duration stuck_limit() const noexcept { return options_.stuck_limit_; }
     [[nodiscard]] std::size_t thread_count() noexcept;
     [[nodiscard]] std::size_t waiting_count() noexcept;

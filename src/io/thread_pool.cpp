@@ -55,6 +55,9 @@ thread_pool_options& thread_pool_options::report_stuck_after(duration limit) noe
 thread_pool::thread_pool(thread_pool_options options) : core_{new detail::pool_core{options}} {}
 thread_pool::~thread_pool() { detail::pool_core::destroy(core_); }
 
+std::size_t thread_pool::threads_max() const noexcept {
+    return __atomic_load_n(&core_, __ATOMIC_ACQUIRE)->threads_max();
+}
 std::size_t thread_pool::thread_count() const noexcept {
     return __atomic_load_n(&core_, __ATOMIC_ACQUIRE)->thread_count();
 }

@@ -96,6 +96,8 @@ public:
         return detail::make_job(core(), std::forward<F>(f), std::forward<Args>(args)...);
     }
 
+    /// How many threads it may have.
+    [[nodiscard]] std::size_t threads_max() const noexcept;
     /// How many threads it has.
     [[nodiscard]] std::size_t thread_count() const noexcept;
     /// How many functions wait for a thread.
