@@ -38,10 +38,12 @@
 #include <patio/io/endpoint.hpp>
 #include <patio/io/file.hpp>
 #include <patio/io/files.hpp>
+#include <patio/io/fork_server.hpp>
 #include <patio/io/listener.hpp>
 #include <patio/io/pipe.hpp>
 #include <patio/io/process.hpp>
 #include <patio/io/parallel_for.hpp>
+#include <patio/io/process_pool.hpp>
 #include <patio/io/resolve.hpp>
 #include <patio/io/run.hpp>
 #include <patio/io/run_options.hpp>
