@@ -23,15 +23,6 @@ void switch_on(const file_descriptor& socket, int level, int option) noexcept {
     ::setsockopt(socket.value(), level, option, &on, sizeof on);
 }
 
-/// Whether there is the file of a Unix socket that is left over: nobody listens at it.
-bool is_abandoned(const std::string& path, const socket_address& address) noexcept {
-    struct stat file = {};
-    if (::lstat(path.c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) return false;
-    const file_descriptor probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    return probe && ::connect(probe.value(), address.data(), address.length) != 0 &&
-           errno == ECONNREFUSED;
-}
-
 /// What accept(2) says of a connection that has gone again: not of us, so the next one is taken.
 bool is_of_that_connection(std::int64_t error) noexcept {
     switch (error) {
@@ -96,51 +87,24 @@ async<stream> accept_of(std::shared_ptr<listening_socket> from, stream_limits li
 }  // namespace
 
 listening_socket::listening_socket(const endpoint& at, const listen_options& options) {
-    const socket_address address{at};
     const std::string doing = "listening at " + at.to_string();
-    file_descriptor made{::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    file_descriptor made{
+        ::socket(socket_address{at}.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (!made) throw error::from_errno(errno, doing);
     if (at.is_ip()) switch_on(made, SOL_SOCKET, SO_REUSEADDR);
     if (options.reuse_port_) switch_on(made, SOL_SOCKET, SO_REUSEPORT);
     if (options.only_v6_) switch_on(made, IPPROTO_IPV6, IPV6_V6ONLY);
-    bind_to(made, at);
-    if (::listen(made.value(), options.backlog_) != 0) {
-        const int why = errno;
-        remove_file();
-        throw error::from_errno(why, doing);
-    }
-    socket = open_file{std::move(made)};
-}
-
-void listening_socket::bind_to(const file_descriptor& made, const endpoint& at) {
-    const socket_address address{at};
-    int result = ::bind(made.value(), address.data(), address.length);
-    if (result != 0 && errno == EADDRINUSE && at.is_unix() && !at.is_abstract() &&
-        is_abandoned(at.unix_name(), address)) {
-        ::unlink(at.unix_name().c_str());
-        result = ::bind(made.value(), address.data(), address.length);
-    }
-    if (result != 0) throw error::from_errno(errno, "listening at " + at.to_string());
+    file_ = socket_file::bind(made, at, SOCK_STREAM, doing);
+    if (::listen(made.value(), options.backlog_) != 0) throw error::from_errno(errno, doing);
     socket_address bound;
     ::getsockname(made.value(), bound.data(), &bound.length);
     local = bound.to_endpoint();
-    struct stat file = {};
-    if (at.is_unix() && !at.is_abstract() && ::stat(at.unix_name().c_str(), &file) == 0) {
-        device_ = file.st_dev;
-        inode_ = file.st_ino;
-    }
+    socket = open_file{std::move(made)};
 }
 
 void listening_socket::close() noexcept {
-    if (socket) remove_file();
+    file_.remove();
     socket.close();
-}
-
-void listening_socket::remove_file() const noexcept {
-    if (inode_ == 0) return;
-    struct stat file = {};
-    if (::stat(local.unix_name().c_str(), &file) != 0) return;
-    if (file.st_dev == device_ && file.st_ino == inode_) ::unlink(local.unix_name().c_str());
 }
 
 }  // namespace detail

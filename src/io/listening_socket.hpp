@@ -4,10 +4,9 @@
 // What a listener owns.
 
 #include "open_file.hpp"
+#include "socket_file.hpp"
 
 #include <patio/io/listener.hpp>
-
-#include <sys/stat.h>
 
 namespace patio::detail {
 
@@ -25,12 +24,7 @@ struct listening_socket {
     bool is_accepting = false;
 
 private:
-    void bind_to(const file_descriptor& made, const endpoint& at);
-    void remove_file() const noexcept;
-
-    // Which file this socket has made: another server may have replaced it since.
-    dev_t device_ = 0;
-    ino_t inode_ = 0;
+    socket_file file_;
 };
 
 }  // namespace patio::detail

@@ -259,8 +259,13 @@ TEST_P(listeners, at_an_abstract_name_need_no_file) {
     patio::run(main(), options());
 }
 
-TEST_P(listeners, need_a_running_loop) {
+TEST_P(listeners, need_a_running_loop_and_leave_no_file_without) {
     EXPECT_THROW(static_cast<void>(listener::open(any_port)), patio::usage_error);
+    const patio::test_support::temporary_directory directory;
+    const std::string path = directory.path() + "/door";
+    EXPECT_THROW(static_cast<void>(listener::open(endpoint::unix_socket(path))),
+                 patio::usage_error);
+    EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 }  // namespace
