@@ -54,6 +54,7 @@
 #include <patio/io/standard_streams.hpp>
 #include <patio/io/thread_pool.hpp>
 #include <patio/io/to_thread.hpp>
+#include <patio/io/udp.hpp>
 
 // For `1s` and `100ms`. All of <chrono> costs every file that includes it a quarter of a second,
 // most of it calendars and formatting; libstdc++ keeps durations, clocks and literals apart.
