@@ -2,6 +2,7 @@
 
 #include <patio/core/stream.hpp>
 
+#include <patio/core/detail/stream_claim.hpp>
 #include <patio/core/errors.hpp>
 
 #include <algorithm>
@@ -100,6 +101,9 @@ stream_state& opened(const stream_ref& state) {
     return *state.get();
 }
 
+constexpr const char* two_readers = "two tasks read from one stream: each would get pieces";
+constexpr const char* two_writers = "two tasks write to one stream: their bytes would be mixed";
+
 /// Claims one direction for one operation.
 class direction_claim {
 public:
@@ -119,16 +123,14 @@ private:
 class reading : direction_claim {
 public:
     explicit reading(const stream_ref& state)
-        : direction_claim{opened(state).is_reading,
-                          "two tasks read from one stream: each would get pieces"} {}
+        : direction_claim{opened(state).is_reading, two_readers} {}
 };
 
 /// An operation that writes, or ends the writing.
 class writing : direction_claim {
 public:
     explicit writing(const stream_ref& state)
-        : direction_claim{opened(state).is_writing,
-                          "two tasks write to one stream: their bytes would be mixed"} {}
+        : direction_claim{opened(state).is_writing, two_writers} {}
 };
 
 /// Gives bytes back that an operation has read and does not deliver.
@@ -313,6 +315,31 @@ async<> close_of(stream_ref state) {
 }
 
 }  // namespace
+
+// --- past the stream
+
+stream_claim::stream_claim(stream_ref of, stream_way way) : state_{std::move(of)}, way_{way} {
+    stream_state& state = opened(state_);
+    bool& is_used = way_ == stream_way::in ? state.is_reading : state.is_writing;
+    if (is_used) throw usage_error{way_ == stream_way::in ? two_readers : two_writers};
+    is_used = true;
+}
+stream_claim::~stream_claim() {
+    (way_ == stream_way::in ? state_->is_reading : state_->is_writing) = false;
+}
+transport& stream_claim::carrier() const noexcept { return *state_->carrier; }
+byte_view stream_claim::buffered() const noexcept {
+    return {state_->buffer.data(), state_->buffer.size()};
+}
+async<std::size_t> stream_claim::read_some(byte_span target) const {
+    const std::size_t buffered = state_->buffer.take(target);
+    if (buffered > 0) co_return buffered;
+    const std::size_t count = co_await receive(*state_.get(), target);
+    co_return count;
+}
+void stream_claim::set_at_end() const noexcept { state_->is_at_end = true; }
+void stream_claim::unread(byte_view bytes) const { state_->buffer.put_back(bytes); }
+
 }  // namespace detail
 
 using detail::stream_ref;

@@ -7,6 +7,7 @@ namespace patio {
 
 transport::~transport() = default;
 stream_layer::~stream_layer() = default;
+async<bool> transport::write_all_from(transport&, std::uint64_t&) { co_return false; }
 transport* transport::next_layer() noexcept { return nullptr; }
 int transport::native_handle() const noexcept { return -1; }
 

@@ -22,6 +22,7 @@ namespace patio {
 namespace detail {
 
 struct stream_state;
+class stream_claim;
 
 /// A counted reference: operations keep what they work on, whatever becomes of the stream.
 class PATIO_EXPORT stream_ref {
@@ -176,6 +177,7 @@ public:
     [[nodiscard]] int native_handle() const noexcept;
 
 private:
+    friend class detail::stream_claim;
     template <std::size_t N>
     struct parts_of {
         byte_view all[N];

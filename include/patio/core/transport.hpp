@@ -8,6 +8,7 @@
 #include <patio/core/async.hpp>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace patio {
 
@@ -39,6 +40,12 @@ public:
     virtual async<> close() = 0;
     /// Ends both at once. Operations that wait fail with `errc::closed`; later ones do too.
     virtual void abort() noexcept = 0;
+
+    /// Writes what another transport gives, up to its end, in a faster way than through memory of
+    /// ours, if there is one for these two; adds to `count` what has been written.
+    /// **Returns** whether the end was reached; if not, the rest is for others to copy.
+    /// **Cancel** as that of a read, or of a write.
+    virtual async<bool> write_all_from(transport& source, std::uint64_t& count);
 
     /// What this one stands on: the transport under an encryption. Null at the bottom.
     [[nodiscard]] virtual transport* next_layer() noexcept;
