@@ -56,7 +56,7 @@ const open_file& socket_of(const stream& over) {
         layer = layer->next_layer();
     const auto* bottom = dynamic_cast<socket_transport*>(layer);
     if (bottom == nullptr) throw usage_error{"this stream is closed, or not over a socket"};
-    return bottom->socket();
+    return bottom->input();
 }
 
 }  // namespace detail

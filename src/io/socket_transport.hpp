@@ -3,15 +3,14 @@
 
 // Streams over connected sockets: TCP and Unix.
 
-#include "open_file.hpp"
+#include "file_transport.hpp"
 
 #include <patio/core/stream.hpp>
-#include <patio/core/transport.hpp>
 
 namespace patio::detail {
 
 /// Carries a stream over one connected, non-blocking socket.
-class socket_transport final : public transport {
+class socket_transport final : public file_transport {
 public:
     explicit socket_transport(open_file socket) noexcept : socket_{std::move(socket)} {}
 
@@ -21,7 +20,8 @@ public:
     async<> close() override;
     void abort() noexcept override { socket_.close(); }
     [[nodiscard]] int native_handle() const noexcept override { return socket_.fd(); }
-    [[nodiscard]] const open_file& socket() const noexcept { return socket_; }
+    [[nodiscard]] const open_file& input() const noexcept override { return socket_; }
+    [[nodiscard]] const open_file& output() const noexcept override { return socket_; }
 
 private:
     open_file socket_;
