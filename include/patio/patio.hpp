@@ -19,6 +19,7 @@
 #include <patio/core/channel/channel.hpp>
 #include <patio/core/channel/oneshot.hpp>
 #include <patio/core/channel/watch.hpp>
+#include <patio/core/copy.hpp>
 #include <patio/core/core.hpp>
 #include <patio/core/gather_range.hpp>
 #include <patio/core/loop_handle.hpp>
@@ -35,6 +36,7 @@
 #include <patio/io/address.hpp>
 #include <patio/io/connect.hpp>
 #include <patio/io/directory.hpp>
+#include <patio/io/descriptor.hpp>
 #include <patio/io/endpoint.hpp>
 #include <patio/io/file.hpp>
 #include <patio/io/files.hpp>
@@ -47,6 +49,7 @@
 #include <patio/io/resolve.hpp>
 #include <patio/io/run.hpp>
 #include <patio/io/run_options.hpp>
+#include <patio/io/send_file.hpp>
 #include <patio/io/server.hpp>
 #include <patio/io/signals.hpp>
 #include <patio/io/socket_info.hpp>
@@ -55,6 +58,7 @@
 #include <patio/io/thread_pool.hpp>
 #include <patio/io/to_thread.hpp>
 #include <patio/io/udp.hpp>
+#include <patio/io/unix_descriptors.hpp>
 
 // For `1s` and `100ms`. All of <chrono> costs every file that includes it a quarter of a second,
 // most of it calendars and formatting; libstdc++ keeps durations, clocks and literals apart.
