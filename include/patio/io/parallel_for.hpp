@@ -182,7 +182,8 @@ concept item_function = std::invocable<std::decay_t<F>&, item_type<std::common_t
 /// **Cost** an allocation and two thread switches for each thread.
 template <class B, class E, class F>
     requires detail::range_ends<B, E> && detail::item_function<F, B, E>
-async<> parallel_for(thread_pool& pool, B begin, E end, F&& f, parallel_options options = {}) {
+PATIO_DETAIL_COROUTINE_WRAPPER async<> parallel_for(thread_pool& pool, B begin, E end, F&& f,
+                                                    parallel_options options = {}) {
     detail::check_callable<F>();
     using I = std::common_type_t<B, E>;
     return detail::for_each_on<I, std::decay_t<F>>(
@@ -190,7 +191,8 @@ async<> parallel_for(thread_pool& pool, B begin, E end, F&& f, parallel_options 
 }
 template <class B, class E, class F>
     requires detail::range_ends<B, E> && detail::item_function<F, B, E>
-async<> parallel_for(B begin, E end, F&& f, parallel_options options = {}) {
+PATIO_DETAIL_COROUTINE_WRAPPER async<> parallel_for(B begin, E end, F&& f,
+                                                    parallel_options options = {}) {
     detail::check_callable<F>();
     using I = std::common_type_t<B, E>;
     return detail::for_each_on<I, std::decay_t<F>>(

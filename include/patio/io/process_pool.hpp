@@ -143,7 +143,7 @@ public:
     /// SIGTERM, and SIGKILL after the grace time; this returns when it has ended. Processes that
     /// the function has started itself are not touched.
     template <class F, class... Args>
-    auto run(F&& f, Args&&... args) {
+    PATIO_DETAIL_COROUTINE_WRAPPER auto run(F&& f, Args&&... args) {
         using function = std::decay_t<F>;
         static_assert(detail::is_portable_function<function>,
                       "a process_pool runs functions and lambdas without captures: what a lambda "
