@@ -27,11 +27,12 @@ using namespace bench;
 
 struct settings {
     double connections = 64;
-    double size = 64;       // bytes of a message
-    double warm_s = 0.2;    // before anything is measured
-    double seconds = 0.5;   // the measured phase
-    double count_s = 0;     // a phase after it, with counters: they cost the server time
-    double requests = 1e9;  // no phase has more
+    double size = 64;          // bytes of a message
+    double warm_s = 0.2;       // before anything is measured
+    double warm_requests = 0;  // and at least so many, within warm_s_max
+    double seconds = 0.5;      // the measured phase
+    double count_s = 0;        // a phase after it, with counters: they cost the server time
+    double requests = 1e9;     // no phase has more
 };
 
 /// What happens on a connection after its message has come back.
@@ -55,6 +56,14 @@ public:
             send_next(each);
     }
 
+    /// Lets the server fill its caches and its compiler, if it has one, do its work.
+    void warm_up() {
+        run_for(chosen_.warm_s);
+        const auto end_ns = now_ns_ + std::int64_t{warm_s_max} * 1'000'000'000;
+        while (requests_ < static_cast<std::int64_t>(chosen_.warm_requests) && now_ns_ < end_ns)
+            turn();
+    }
+
     /// Keeps all connections busy for so long; what it finishes is in `requests()`.
     void run_for(double seconds) {
         latencies_.clear();
@@ -72,6 +81,7 @@ public:
 private:
     static constexpr int events_max = 256;
     static constexpr int stall_ms = 10'000;
+    static constexpr int warm_s_max = 5;
 
     void open(connection& on) {
         on.open(server_);
@@ -159,7 +169,7 @@ void count_events(load& on, pid_t server, double seconds) {
 
 void measure(load& on, pid_t server, const settings& chosen) {
     const clockid_t server_clock = cpu_clock_of(server);
-    on.run_for(chosen.warm_s);
+    on.warm_up();
     const moment begin = moment::now(server_clock);
     on.run_for(chosen.seconds);
     const moment took = moment::now(server_clock) - begin;
@@ -192,6 +202,8 @@ void set(settings& to, std::string_view option) {
         to.size = value;
     else if (name == "warm_s")
         to.warm_s = value;
+    else if (name == "warm_requests")
+        to.warm_requests = value;
     else if (name == "seconds")
         to.seconds = value;
     else if (name == "count_s")
