@@ -214,7 +214,7 @@ TEST_P(whole_files, are_the_old_or_the_new_ones_wherever_replacing_them_is_cance
     int old_count = 0;
     int new_count = 0;
     const auto main = [&]() -> async<> {
-        for (int turns = 0; turns < 20'000; turns += turns / 3 + 1) {
+        for (int turns = 0; turns < 5'000; turns += turns / 3 + 1) {
             co_await patio::write_file(path, old_content);
             auto writing =
                 patio::create_task(patio::write_file(path, new_content, write_how::atomic));
@@ -234,7 +234,7 @@ TEST_P(whole_files, are_the_old_or_the_new_ones_wherever_replacing_them_is_cance
     };
     run(main());
     EXPECT_GT(old_count, 0);
-    EXPECT_GT(old_count + new_count, 30);
+    EXPECT_GT(old_count + new_count, 20);
 }
 
 TEST_P(whole_files, are_never_seen_in_parts_while_they_are_replaced) {
