@@ -367,16 +367,32 @@ async<process_answer> call_worker(process_pool_core& core, process_request reque
     return core.call(process_pool_core::reference{core}, std::move(request));
 }
 
+namespace {
+
+std::error_code make_code(int value, code_category category) noexcept {
+    switch (category) {
+        case code_category::generic:
+            return {value, std::generic_category()};
+        case code_category::system:
+            return {value, std::system_category()};
+        case code_category::patio:
+            return {value, error_category()};
+        case code_category::none:
+            break;
+    }
+    return {};
+}
+
+}  // namespace
+
 void check_answer(const process_answer& answer) {
     if (answer.kind == static_cast<std::uint64_t>(answer_kind::value)) return;
     bytes_reader from{answer.bytes};
     const auto type_name = from.read<std::string>();
     const auto what = from.read<std::string>();
     const auto code = from.read<int>();
-    const auto category = from.read<std::uintptr_t>();
-    throw remote_exception{
-        type_name.c_str(), what.c_str(),
-        std::error_code{code, *reinterpret_cast<const std::error_category*>(category)}};
+    const auto category = from.read<code_category>();
+    throw remote_exception{type_name.c_str(), what.c_str(), make_code(code, category)};
 }
 
 }  // namespace detail

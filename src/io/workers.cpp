@@ -5,6 +5,8 @@
 
 #include "workers.hpp"
 
+#include <patio/core/error.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -251,13 +253,19 @@ std::string name_of_current_exception() {
     return name;
 }
 
-/// Inside of a catch block. Categories of error codes are objects of the image, so they have the
-/// same address in the program.
+code_category name_of(const std::error_category& category) noexcept {
+    if (category == std::generic_category()) return code_category::generic;
+    if (category == std::system_category()) return code_category::system;
+    if (category == error_category()) return code_category::patio;
+    return code_category::none;
+}
+
+/// Inside of a catch block.
 void write_exception(bytes_writer& to, const char* what, std::error_code code) {
     to.write(name_of_current_exception());
     to.write(std::string{what});
     to.write(code.value());
-    to.write(reinterpret_cast<std::uintptr_t>(&code.category()));
+    to.write(name_of(code.category()));
 }
 
 answer_kind call(process_invoker invoker, byte_view bytes, bytes_writer& answer) {
@@ -270,10 +278,10 @@ answer_kind call(process_invoker invoker, byte_view bytes, bytes_writer& answer)
         write_exception(answer, error.what(), error.code());
     } catch (const std::exception& error) {
         static_cast<void>(answer.take());
-        write_exception(answer, error.what(), {});
+        write_exception(answer, error.what(), std::error_code{});
     } catch (...) {
         static_cast<void>(answer.take());
-        write_exception(answer, "something that is no std::exception", {});
+        write_exception(answer, "something that is no std::exception", std::error_code{});
     }
     return answer_kind::exception;
 }

@@ -30,6 +30,10 @@ struct request_header {
 
 enum class answer_kind : std::uint64_t { value = 1, exception = 2 };
 
+/// The categories whose codes travel with an exception. By name and not by address: what a broken
+/// worker says must not be followed.
+enum class code_category : std::uint8_t { none = 0, generic = 1, system = 2, patio = 3 };
+
 /// In front of a result.
 struct answer_header {
     answer_kind kind{};

@@ -170,6 +170,13 @@ TEST(bytes_codec, never_reads_beyond_the_end) {
     expect_every_cut_is_seen(std::pair<int, std::string>{1, "x"});
 }
 
+TEST(bytes_codec, reads_any_byte_that_is_not_zero_as_true) {
+    patio::bytes_writer to;
+    to.write<unsigned char>(7);
+    patio::bytes_reader from{to.bytes()};
+    EXPECT_TRUE(from.read<bool>());
+}
+
 TEST(bytes_codec, allocates_nothing_for_a_count_that_is_wrong) {
     patio::bytes_writer to;
     to.write<std::uint64_t>(~std::uint64_t{0});

@@ -155,6 +155,8 @@ struct bytes_codec {
     static T read(bytes_reader& from) {
         if constexpr (detail::has_byte_functions<T>) {
             return read_bytes(from, std::type_identity<T>{});
+        } else if constexpr (std::same_as<T, bool>) {
+            return from.read<unsigned char>() != 0;  // no other byte may ever be looked at as one
         } else {
             detail::check_plain_memory<T>();
             alignas(T) std::byte memory[sizeof(T)];

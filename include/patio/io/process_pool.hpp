@@ -42,7 +42,8 @@ public:
     [[nodiscard]] const char* what() const noexcept override { return what_.c_str(); }
     /// The type as it is written in a program: "std::out_of_range".
     [[nodiscard]] const char* type_name() const noexcept { return type_name_.c_str(); }
-    /// Of a std::system_error, hence also of a `patio::error`; zero for all others.
+    /// Of a std::system_error, hence also of a `patio::error`, if its category is the generic one,
+    /// the system's or Patio's; zero for all others.
     [[nodiscard]] std::error_code code() const noexcept { return code_; }
 
 private:
