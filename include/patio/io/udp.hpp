@@ -123,7 +123,7 @@ struct outbound_datagram {
 /// auto socket = patio::udp_socket::bind(patio::endpoint::parse("127.0.0.1:0"));
 /// char memory[1500];
 /// patio::datagram got = co_await socket.receive(memory);
-/// co_await socket.send_to(patio::byte_view{memory + 0, got.size}, got.from);
+/// co_await socket.send_to(patio::byte_view{memory, got.size}, got.from);
 /// ```
 ///
 /// Endpoints of Unix sockets make Unix datagram sockets. There nothing is lost: a connected sender
