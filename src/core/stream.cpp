@@ -411,6 +411,7 @@ std::unique_ptr<transport> stream::release(std::string& unread) {
     state.is_closed = true;
     return std::move(state.carrier);
 }
+stream_limits stream::limits() const noexcept { return state_ ? state_->limits : stream_limits{}; }
 transport* stream::carrier() const noexcept {
     return is_closed() ? nullptr : state_->carrier.get();
 }

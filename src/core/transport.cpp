@@ -3,11 +3,19 @@
 #include <patio/core/stream_layer.hpp>
 #include <patio/core/transport.hpp>
 
+#include <utility>
+
 namespace patio {
 
 transport::~transport() = default;
 stream_layer::~stream_layer() = default;
 async<bool> transport::write_all_from(transport&, std::uint64_t&) { co_return false; }
+async<> transport::write_counted(byte_views parts, std::size_t& taken) {
+    taken = bytes_unknown;
+    auto written = write(parts);
+    co_await std::move(written);
+    taken = parts.size();
+}
 transport* transport::next_layer() noexcept { return nullptr; }
 int transport::native_handle() const noexcept { return -1; }
 

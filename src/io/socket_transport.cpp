@@ -21,13 +21,14 @@ async<std::size_t> socket_transport::read_some(byte_span target) {
     co_return static_cast<std::size_t>(count);
 }
 
-async<> socket_transport::write(byte_views parts) {
+async<> socket_transport::send_all(byte_views parts, std::size_t* taken) {
     gather_position position{parts};
     while (!position.is_at_end()) {
         file_operation sending{socket_, fd_direction::out, send_call{position}};
         const std::int64_t count = co_await std::move(sending);
         if (count < 0) throw error::from_errno(static_cast<int>(-count), "writing to a socket");
         position.advance(static_cast<std::size_t>(count));
+        if (taken != nullptr) *taken += static_cast<std::size_t>(count);
     }
 }
 

@@ -15,7 +15,11 @@ public:
     explicit socket_transport(open_file socket) noexcept : socket_{std::move(socket)} {}
 
     async<std::size_t> read_some(byte_span target) override;
-    async<> write(byte_views parts) override;
+    async<> write(byte_views parts) override { return send_all(parts, nullptr); }
+    async<> write_counted(byte_views parts, std::size_t& taken) override {
+        taken = 0;
+        return send_all(parts, &taken);
+    }
     async<> shutdown() override;
     async<> close() override;
     void abort() noexcept override { socket_.close(); }
@@ -24,6 +28,8 @@ public:
     [[nodiscard]] const open_file& output() const noexcept override { return socket_; }
 
 private:
+    async<> send_all(byte_views parts, std::size_t* taken);
+
     open_file socket_;
 };
 

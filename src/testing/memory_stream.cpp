@@ -128,11 +128,18 @@ public:
     }
 
     async<> write(byte_views parts) override {
+        std::size_t taken = 0;
+        co_await write_counted(parts, taken);
+    }
+    async<> write_counted(byte_views parts, std::size_t& taken) override {
+        taken = 0;
         for (std::size_t index = 0; index < parts.count(); ++index) {
             for (byte_view rest = parts[index]; !rest.empty();) {
                 co_await out_.writable.wait();
                 check_writable();
-                rest = rest.from(put(rest));
+                const std::size_t count = put(rest);
+                taken += count;
+                rest = rest.from(count);
             }
         }
     }

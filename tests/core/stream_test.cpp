@@ -424,4 +424,21 @@ TEST(stream, lets_a_writer_go_on_after_a_cancelled_one) {
     EXPECT_GT(patio::testing::cancel_everywhere(body), 3U);
 }
 
+TEST(stream, tells_its_limits_to_who_puts_another_one_in_its_place) {
+    patio::testing::run([]() -> patio::async<> {
+        patio::testing::stream_pair pair = memory_streams();
+        std::string unread;
+        const auto limits = patio::stream_limits{}.line_bytes_max(3);
+        stream limited{pair.second.release(unread), limits};
+        stream same{limited.release(unread), limited.limits()};
+        co_await pair.first.write("abcdef\n");
+        try {
+            const auto line = co_await same.read_line();
+            ADD_FAILURE() << *line;
+        } catch (const patio::limit_exceeded& failure) {
+            EXPECT_EQ(failure.limit(), 3U);
+        }
+    });
+}
+
 }  // namespace

@@ -2,13 +2,65 @@
 
 #include <patio/core/transport.hpp>
 
+#include <patio/core/sleep.hpp>
 #include <patio/core/stream.hpp>
+#include <patio/core/timeout.hpp>
 #include <patio/testing/memory_stream.hpp>
 #include <patio/testing/run.hpp>
+
+#include <chrono>
+#include <string>
 
 #include <gtest/gtest.h>
 
 namespace {
+
+using namespace std::chrono_literals;
+using patio::async;
+
+/// One that has only what it must.
+class plain_transport : public patio::transport {
+public:
+    async<std::size_t> read_some(patio::byte_span) override { co_return 0; }
+    async<> write(patio::byte_views) override {
+        if (is_stuck) co_await patio::sleep(1h);
+    }
+    async<> shutdown() override { co_return; }
+    async<> close() override { co_return; }
+    void abort() noexcept override {}
+
+    bool is_stuck = false;
+};
+
+TEST(transport, counts_what_was_taken_of_a_write_that_was_cancelled) {
+    patio::testing::run([]() -> async<> {
+        auto pair =
+            patio::testing::memory_streams(patio::testing::memory_options{}.buffer_bytes(3));
+        patio::transport& carrier = *pair.first.carrier();
+        const patio::byte_view parts[] = {"ab", "cde"};
+        std::size_t taken = 77;
+        auto written = carrier.write_counted({parts, 2}, taken);
+        const bool has_ended = co_await patio::move_on_after(1s, std::move(written));
+        EXPECT_FALSE(has_ended);
+        EXPECT_EQ(taken, 3U);
+        const std::string arrived = co_await pair.second.read_some(100);
+        EXPECT_EQ(arrived, "abc");
+    });
+}
+
+TEST(transport, that_cannot_count_says_so_until_all_is_written) {
+    patio::testing::run([]() -> async<> {
+        plain_transport carrier;
+        const patio::byte_view part = "abc";
+        std::size_t taken = 77;
+        co_await carrier.write_counted({&part, 1}, taken);
+        EXPECT_EQ(taken, 3U);
+        carrier.is_stuck = true;
+        auto written = carrier.write_counted({&part, 1}, taken);
+        co_await patio::move_on_after(1s, std::move(written));
+        EXPECT_EQ(taken, patio::transport::bytes_unknown);
+    });
+}
 
 TEST(transport, stands_on_nothing_and_has_no_descriptor_unless_it_says_so) {
     patio::testing::run([]() -> patio::async<> {

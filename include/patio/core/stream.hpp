@@ -171,6 +171,8 @@ public:
     /// Takes the transport and what is buffered away; the stream is closed then, and nobody may use
     /// it. **Fails** with usage_error while a task does.
     [[nodiscard]] std::unique_ptr<transport> release(std::string& unread);
+    /// How it buffers, for who puts another stream in its place. The defaults if it is empty.
+    [[nodiscard]] stream_limits limits() const noexcept;
     /// Null if closed.
     [[nodiscard]] transport* carrier() const noexcept;
     /// The bottom transport's descriptor, or -1.

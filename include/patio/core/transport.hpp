@@ -32,6 +32,12 @@ public:
     virtual async<std::size_t> read_some(byte_span target) = 0;
     /// Writes all parts. **Cancel** any number of bytes may have been written.
     virtual async<> write(byte_views parts) = 0;
+    /// The same for layers above, which must know where to go on after a write that was cancelled:
+    /// `taken` counts the bytes that are on their way, also when the operation fails or is
+    /// cancelled, and is 0 at its start. A transport that only implements `write` cannot tell and
+    /// says `bytes_unknown` until all are.
+    virtual async<> write_counted(byte_views parts, std::size_t& taken);
+    static constexpr std::size_t bytes_unknown = static_cast<std::size_t>(-1);
     /// Says that no more will be written; reading goes on. Once at most.
     virtual async<> shutdown() = 0;
     /// Ends both directions in the orderly way, as far as the protocol knows one, within the time
