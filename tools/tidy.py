@@ -36,6 +36,7 @@ ROOMS = {
     "debug": {"base", "core", "debug"},
     "testing": {"base", "core", "debug", "testing"},
     "io": {"base", "core", "debug", "io"},
+    "tls": {"base", "core", "tls"},
 }
 ROOMS_WITHOUT_OS = {"base", "core"}
 

@@ -59,6 +59,7 @@
 #include <patio/io/to_thread.hpp>
 #include <patio/io/udp.hpp>
 #include <patio/io/unix_descriptors.hpp>
+#include <patio/tls/tls.hpp>
 
 // For `1s` and `100ms`. All of <chrono> costs every file that includes it a quarter of a second,
 // most of it calendars and formatting; libstdc++ keeps durations, clocks and literals apart.
