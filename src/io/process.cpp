@@ -17,6 +17,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <tuple>
 #include <utility>
 
 #include <fcntl.h>
@@ -262,9 +263,10 @@ async<std::string> read_output(state_ref of, stream process_state::* from) {
 async<process_output> communicate_with(state_ref of, std::string input) {
     auto all = gather(write_input(of, std::move(input)), read_output(of, &process_state::out),
                       read_output(of, &process_state::err));
-    auto [ignored, out, err] = co_await std::move(all);
+    auto results = co_await std::move(all);  // no structured binding: GCC 15 may leak it
     const exit_status status = co_await wait_for_status(of);
-    co_return process_output{status, std::move(out), std::move(err)};
+    co_return process_output{status, std::move(std::get<1>(results)),
+                             std::move(std::get<2>(results))};
 }
 
 void check_pipe(bool is_there, const char* message) {
