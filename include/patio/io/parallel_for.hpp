@@ -4,6 +4,7 @@
 // Loops whose turns run on several threads at once, awaited by a task.
 
 #include <patio/base/config.hpp>
+#include <patio/base/detail/strict_marks.hpp>
 #include <patio/core/async.hpp>
 #include <patio/core/detail/callable.hpp>
 #include <patio/core/gather_range.hpp>
@@ -213,8 +214,9 @@ PATIO_DETAIL_COROUTINE_WRAPPER async<> parallel_for(B begin, E end, F&& f,
 /// All else is as with `parallel_for`.
 template <class B, class E, class T, class F, class C>
     requires detail::range_ends<B, E> && detail::item_function<F, B, E>
-async<T> parallel_reduce(thread_pool& pool, B begin, E end, T initial, F&& f, C&& combine,
-                         parallel_options options = {}) {
+PATIO_DETAIL_COROUTINE_WRAPPER async<T> parallel_reduce(thread_pool& pool, B begin, E end,
+                                                        T initial, F&& f, C&& combine,
+                                                        parallel_options options = {}) {
     detail::check_callable<F>();
     detail::check_callable<C>();
     using I = std::common_type_t<B, E>;
@@ -224,8 +226,9 @@ async<T> parallel_reduce(thread_pool& pool, B begin, E end, T initial, F&& f, C&
 }
 template <class B, class E, class T, class F, class C>
     requires detail::range_ends<B, E> && detail::item_function<F, B, E>
-async<T> parallel_reduce(B begin, E end, T initial, F&& f, C&& combine,
-                         parallel_options options = {}) {
+PATIO_DETAIL_COROUTINE_WRAPPER async<T> parallel_reduce(B begin, E end, T initial, F&& f,
+                                                        C&& combine,
+                                                        parallel_options options = {}) {
     detail::check_callable<F>();
     detail::check_callable<C>();
     using I = std::common_type_t<B, E>;

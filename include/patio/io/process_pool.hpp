@@ -4,6 +4,7 @@
 // Functions in other processes, awaited by tasks.
 
 #include <patio/base/config.hpp>
+#include <patio/base/detail/strict_marks.hpp>
 #include <patio/base/duration.hpp>
 #include <patio/base/shared_text.hpp>
 #include <patio/core/error.hpp>

@@ -4,6 +4,7 @@
 // One call on its way to a worker process and back: what depends on types.
 
 #include <patio/base/config.hpp>
+#include <patio/base/detail/strict_marks.hpp>
 #include <patio/core/async.hpp>
 #include <patio/io/bytes_codec.hpp>
 
@@ -33,7 +34,8 @@ struct process_answer {
 };
 
 /// Has a worker do it. The core is counted: it may be closed meanwhile.
-PATIO_EXPORT async<process_answer> call_worker(process_pool_core& core, process_request request);
+PATIO_DETAIL_COROUTINE_WRAPPER PATIO_EXPORT async<process_answer> call_worker(
+    process_pool_core& core, process_request request);
 /// Throws `remote_exception` if the answer is one.
 PATIO_EXPORT void check_answer(const process_answer& answer);
 
