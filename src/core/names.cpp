@@ -95,6 +95,12 @@ const char* name_of(wait_kind kind) noexcept {
             return "thread";
         case wait_kind::kernel:
             return "kernel operation";
+        case wait_kind::remote_call:
+            return "call_on";
+        case wait_kind::shared_send:
+            return "shared_channel.send";
+        case wait_kind::shared_receive:
+            return "shared_channel.receive";
     }
     return "wait";
 }

@@ -90,6 +90,8 @@ bool post_box::has_handles() const noexcept {
     return __atomic_load_n(&handles_, __ATOMIC_SEQ_CST) != 0;
 }
 
+void post_box::add_ref() noexcept { __atomic_add_fetch(&refs_, 1, __ATOMIC_RELAXED); }
+
 void post_box::drop() noexcept {
     if (__atomic_sub_fetch(&refs_, 1, __ATOMIC_ACQ_REL) == 0) delete this;
 }

@@ -37,7 +37,8 @@ public:
     void add_handle() noexcept;
     void drop_handle() noexcept;
     [[nodiscard]] bool has_handles() const noexcept;
-    /// The loop's own count.
+    // The loop itself, and whoever only knows its name, keep the box alive and tell it nothing.
+    void add_ref() noexcept;
     void drop() noexcept;
 
 private:

@@ -100,6 +100,7 @@ async<T> run_and_queue_up(completion_ref<T> state, std::size_t index) {
 template <class T>
 class [[nodiscard("it does nothing until it is asked: co_await x.next()")]] completions {
 public:
+    using loop_affine = void;
     using value_type = detail::slot<T>;
 
     template <detail::awaitable_range R>

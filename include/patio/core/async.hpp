@@ -53,6 +53,7 @@ class PATIO_DETAIL_COROUTINE [[nodiscard(
     "a coroutine does nothing until it is awaited: write co_await in front of it, or give it "
     "to spawn() or gather()")]] async {
 public:
+    using loop_affine = void;
     using value_type = T;
     class promise_type;
 

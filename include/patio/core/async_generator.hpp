@@ -88,6 +88,7 @@ template <class T>
 class PATIO_DETAIL_COROUTINE
     [[nodiscard("a generator does nothing until it is asked: co_await g.next()")]] async_generator {
 public:
+    using loop_affine = void;
     static_assert(!std::is_void_v<T> && !std::is_rvalue_reference_v<T>,
                   "a generator gives objects or lvalue references");
 

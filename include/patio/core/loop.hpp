@@ -77,6 +77,8 @@ PATIO_EXPORT shared_text describe_deadlock(loop& stuck);
 /// **Threads** a loop belongs to the thread that runs it; only `post` may be called from others.
 class PATIO_EXPORT loop {
 public:
+    using loop_affine = void;
+
     /// **Borrows** both for the loop's lifetime.
     loop(driver& waits, clock& time);
     loop(const loop&) = delete;

@@ -24,6 +24,8 @@ class start_scope;
 /// other, so each may move, and each may end first.
 class PATIO_EXPORT ready_handle {
 public:
+    using loop_affine = void;
+
     ready_handle() noexcept = default;
     explicit ready_handle(start_scope& waiting) noexcept;
     ready_handle(ready_handle&& other) noexcept;

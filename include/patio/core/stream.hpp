@@ -95,6 +95,8 @@ private:
 /// **Source** asyncio's StreamReader and StreamWriter, as one object.
 class PATIO_EXPORT stream {
 public:
+    using loop_affine = void;
+
     /// One that is closed.
     stream() noexcept = default;
     explicit stream(std::unique_ptr<transport> carrier, stream_limits limits = {});

@@ -20,6 +20,8 @@ namespace patio {
 /// **Cost** a counted pointer; copies are cheap, none allocates.
 class PATIO_EXPORT any_task {
 public:
+    using loop_affine = void;
+
     any_task() noexcept = default;
     any_task(const any_task& other) noexcept : block_{other.block_} {
         if (block_ != nullptr) detail::ref(*block_);

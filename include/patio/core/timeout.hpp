@@ -99,6 +99,8 @@ class movable_timeout;
 /// A deadline that can be moved while its operation runs; what `timeout(length, f)` gives to `f`.
 class PATIO_EXPORT deadline {
 public:
+    using loop_affine = void;
+
     deadline(const deadline&) = delete;
     deadline& operator=(const deadline&) = delete;
 

@@ -21,6 +21,8 @@ namespace patio {
 /// **Threads** the loop's on which it was made.
 class PATIO_EXPORT transport {
 public:
+    using loop_affine = void;
+
     transport() = default;
     transport(const transport&) = delete;
     transport& operator=(const transport&) = delete;

@@ -77,10 +77,10 @@ TEST(node_list, lets_nodes_leave_from_anywhere) {
 
 TEST(wait_kind, has_a_name_for_each_kind) {
     std::set<std::string> names;
-    for (int kind = 0; kind <= static_cast<int>(wait_kind::kernel); ++kind) {
+    for (int kind = 0; kind <= static_cast<int>(wait_kind::shared_receive); ++kind) {
         names.insert(patio::detail::name_of(static_cast<wait_kind>(kind)));
     }
-    EXPECT_EQ(names.size(), static_cast<std::size_t>(wait_kind::kernel) + 1);
+    EXPECT_EQ(names.size(), static_cast<std::size_t>(wait_kind::shared_receive) + 1);
 }
 
 }  // namespace

@@ -44,6 +44,8 @@ private:
 template <class T>
 class broadcast_item {
 public:
+    using loop_affine = void;
+
     /// The end.
     broadcast_item() noexcept = default;
     explicit broadcast_item(T value) noexcept : value_{std::move(value)} {}
@@ -89,6 +91,7 @@ class broadcast_receiver;
 template <class T>
 class broadcast_sender {
 public:
+    using loop_affine = void;
     using value_type = T;
 
     broadcast_sender() noexcept = default;
@@ -140,6 +143,7 @@ private:
 template <class T>
 class broadcast_receiver : private detail::lone_end {
 public:
+    using loop_affine = void;
     using value_type = T;
 
     broadcast_receiver() noexcept = default;

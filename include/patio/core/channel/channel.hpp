@@ -23,6 +23,7 @@ class channel_receiver;
 template <class T>
 class channel_sender {
 public:
+    using loop_affine = void;
     using value_type = T;
 
     channel_sender() noexcept = default;
@@ -111,6 +112,7 @@ private:
 template <class T>
 class channel_receiver {
 public:
+    using loop_affine = void;
     using value_type = T;
 
     channel_receiver() noexcept = default;

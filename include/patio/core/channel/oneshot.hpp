@@ -36,6 +36,7 @@ struct oneshot_state {
 template <class T>
 class oneshot_sender {
 public:
+    using loop_affine = void;
     using value_type = T;
 
     oneshot_sender() noexcept = default;
@@ -88,6 +89,7 @@ private:
 template <class T>
 class oneshot_receiver : private detail::lone_end {
 public:
+    using loop_affine = void;
     using value_type = T;
 
     oneshot_receiver() noexcept = default;

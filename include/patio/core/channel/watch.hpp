@@ -41,6 +41,7 @@ class watch_receiver;
 template <class T>
 class watch_sender {
 public:
+    using loop_affine = void;
     using value_type = T;
 
     watch_sender() noexcept = default;
@@ -110,6 +111,7 @@ private:
 template <class T>
 class watch_receiver : private detail::lone_end {
 public:
+    using loop_affine = void;
     using value_type = T;
 
     watch_receiver() noexcept = default;

@@ -62,6 +62,8 @@ struct deadline_node : wait_node {
 /// from false to true only (but for `finally`, which turns into a shield). Touched by the loop's
 /// thread only.
 struct PATIO_EXPORT scope {
+    using loop_affine = void;
+
     scope* parent = nullptr;
     task_block* owner = nullptr;     ///< null until entered, and for the root group
     std::coroutine_handle<> inner;   ///< the child's frame, owned

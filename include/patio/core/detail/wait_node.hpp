@@ -44,11 +44,14 @@ enum class wait_kind : std::uint8_t {
 
     // The waiting object itself is asked: `payload` points to an `abortable`.
     custom,
-    condition,  ///< must have its mutex again before its frames are destroyed
-    semaphore,  ///< whoever stands behind it may be content with fewer permits
-    barrier,    ///< counts the tasks that wait for it
-    job,        ///< a function on a thread
-    kernel,     ///< an operation that the kernel owns
+    condition,    ///< must have its mutex again before its frames are destroyed
+    semaphore,    ///< whoever stands behind it may be content with fewer permits
+    barrier,      ///< counts the tasks that wait for it
+    job,          ///< a function on a thread
+    kernel,       ///< an operation that the kernel owns
+    remote_call,  ///< a coroutine on another loop
+    shared_send,  ///< of a channel between loops
+    shared_receive,
 };
 
 inline constexpr wait_kind first_timer_kind = wait_kind::sleep;

@@ -34,6 +34,8 @@ public:
 /// **Cost** no allocation.
 class PATIO_EXPORT barrier {
 public:
+    using loop_affine = void;
+
     /// **Fails** with usage_error if `parties` is zero.
     explicit barrier(std::size_t parties);
     barrier(const barrier&) = delete;  // tasks wait on the address

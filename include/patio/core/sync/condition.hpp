@@ -35,6 +35,8 @@ namespace patio {
 /// **Cost** no allocation.
 class PATIO_EXPORT condition {
 public:
+    using loop_affine = void;
+
     condition() noexcept = default;
     condition(const condition&) = delete;  // tasks wait on the address
     condition& operator=(const condition&) = delete;

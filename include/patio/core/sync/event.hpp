@@ -28,6 +28,8 @@ namespace patio {
 /// in between; here both are one object on one thread, so a wake-up cannot be lost.
 class PATIO_EXPORT event {
 public:
+    using loop_affine = void;
+
     event() noexcept = default;
 
     event(const event&) = delete;             // tasks wait on the address, so it can neither

@@ -42,6 +42,8 @@ private:
 class [[nodiscard("a guard that is dropped unlocks at once: give it a name")]]
 PATIO_EXPORT mutex_guard {
 public:
+    using loop_affine = void;
+
     mutex_guard() noexcept = default;
     mutex_guard(mutex_guard&& other) noexcept;
     mutex_guard& operator=(mutex_guard&& other) noexcept;
@@ -96,6 +98,7 @@ struct lock_wait {
 /// **Cost** no allocation per lock; the first mutex that a task locks may make the task's record.
 class PATIO_EXPORT mutex {
 public:
+    using loop_affine = void;
     using guard = mutex_guard;
 
     mutex() noexcept = default;

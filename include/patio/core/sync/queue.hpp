@@ -38,6 +38,8 @@ namespace detail {
 /// The part of a queue that does not depend on types.
 class PATIO_EXPORT queue_base {
 public:
+    using loop_affine = void;
+
     queue_base(const queue_base&) = delete;
     queue_base& operator=(const queue_base&) = delete;
 

@@ -24,6 +24,8 @@ class semaphore;
 class [[nodiscard("a permit that is dropped is given back at once: give it a name")]]
 PATIO_EXPORT semaphore_permit {
 public:
+    using loop_affine = void;
+
     semaphore_permit() noexcept = default;
     semaphore_permit(semaphore_permit&& other) noexcept
         : source_{std::exchange(other.source_, nullptr)}, count_{other.count_} {}
@@ -66,6 +68,7 @@ private:
 /// **Cost** no allocation.
 class PATIO_EXPORT semaphore {
 public:
+    using loop_affine = void;
     using permit = semaphore_permit;
 
     /// Begins with `permits` free ones; none is allowed.
