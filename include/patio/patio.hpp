@@ -34,6 +34,7 @@
 #include <patio/core/sync/semaphore.hpp>
 #include <patio/debug/dump_tasks.hpp>
 #include <patio/io/address.hpp>
+#include <patio/io/call_on.hpp>
 #include <patio/io/connect.hpp>
 #include <patio/io/directory.hpp>
 #include <patio/io/descriptor.hpp>
@@ -42,9 +43,10 @@
 #include <patio/io/files.hpp>
 #include <patio/io/fork_server.hpp>
 #include <patio/io/listener.hpp>
+#include <patio/io/loops.hpp>
+#include <patio/io/parallel_for.hpp>
 #include <patio/io/pipe.hpp>
 #include <patio/io/process.hpp>
-#include <patio/io/parallel_for.hpp>
 #include <patio/io/process_pool.hpp>
 #include <patio/io/resolve.hpp>
 #include <patio/io/run.hpp>
@@ -53,8 +55,8 @@
 #include <patio/io/server.hpp>
 #include <patio/io/signals.hpp>
 #include <patio/io/socket_info.hpp>
-#include <patio/io/temp_directory.hpp>
 #include <patio/io/standard_streams.hpp>
+#include <patio/io/temp_directory.hpp>
 #include <patio/io/thread_pool.hpp>
 #include <patio/io/to_thread.hpp>
 #include <patio/io/udp.hpp>

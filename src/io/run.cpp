@@ -3,27 +3,20 @@
 #include <patio/io/run.hpp>
 
 #include "broken_pipes.hpp"
-#include "epoll_driver.hpp"
-#include "monotonic_clock.hpp"
+#include "loop_parts.hpp"
+#include "loop_set.hpp"
 #include "run_settings.hpp"
 #include "signal_watch.hpp"
-#include "uring_driver.hpp"
 
 #include <patio/core/errors.hpp>
 #include <patio/core/loop.hpp>
-#include <patio/debug/dump_tasks.hpp>
-#include <patio/debug/install.hpp>
-#include <patio/debug/watchdog.hpp>
 
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <iostream>
-#include <memory>
 #include <optional>
-#include <system_error>
 #include <utility>
-
-#include <sys/prctl.h>
 
 namespace patio {
 
@@ -33,37 +26,6 @@ const char* interrupted::what() const noexcept { return "interrupted (Ctrl-C)"; 
 namespace detail {
 
 namespace {
-
-/// Makes the thread's timers exact while a loop runs on it. The kernel may delay a wait by the
-/// thread's slack, 50 µs by default; prctl(2), PR_SET_TIMERSLACK.
-class exact_timers {
-public:
-    exact_timers() noexcept : slack_before_{::prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0)} {
-        ::prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
-    }
-    exact_timers(const exact_timers&) = delete;
-    exact_timers& operator=(const exact_timers&) = delete;
-    ~exact_timers() {
-        if (slack_before_ > 0) {
-            ::prctl(PR_SET_TIMERSLACK, static_cast<unsigned long>(slack_before_), 0, 0, 0);
-        }
-    }
-
-private:
-    int slack_before_;
-};
-
-/// This thread runs the loop as long as this lives.
-class entered {
-public:
-    explicit entered(loop& ours) : loop_{ours} { loop_.enter(); }
-    entered(const entered&) = delete;
-    entered& operator=(const entered&) = delete;
-    ~entered() { loop_.leave(); }
-
-private:
-    loop& loop_;
-};
 
 /// Ends the process as if nobody had caught the signal: a shell must see that, or it goes on with
 /// its script. Returns only if the program blocks SIGINT.
@@ -75,77 +37,52 @@ void end_by_sigint() noexcept {
 
 }  // namespace
 
-std::unique_ptr<driver> make_driver(driver_kind kind) {
-    if (kind == driver_kind::epoll) return std::make_unique<epoll_driver>();
-    try {
-        return std::make_unique<uring_driver>();
-    } catch (const std::system_error&) {
-        // Whatever the reason: refused by the kernel, forbidden to the process, no descriptor left.
-        // Nobody asked for io_uring by name, so nobody needs to hear of it.
-        if (kind == driver_kind::io_uring) throw;
-    }
-    return std::make_unique<epoll_driver>();
-}
-
 // The order of the members is the order in which the parts need each other.
 struct program::parts {
-    explicit parts(run_settings settings)
-        : own_driver{settings.custom_driver != nullptr ? nullptr : make_driver(settings.kind)},
-          running{settings.custom_driver != nullptr ? *settings.custom_driver : *own_driver,
-                  settings.custom_clock != nullptr ? *settings.custom_clock : own_clock},
-          here{running},
-          sigint{settings.sigint} {
-        debug::install();
-        running.set_debug(settings.is_debug);
-        running.report_slow_steps(settings.slow_step_limit);
-        if (settings.sink) running.set_report_sink(std::move(settings.sink));
-        if (own_driver != nullptr) watch_signals();  // only ours can be woken by a signal's handler
-        const bool is_real = settings.custom_clock == nullptr;
-        if (is_real && settings.watchdog_limit > duration{}) {
-            watcher.emplace(running, settings.watchdog_limit);
-        }
+    parts(run_settings settings, const run_options& options)
+        : sigint{settings.sigint}, loop_count{settings.loop_count}, first{std::move(settings)} {
+        if (first.own_driver != nullptr && sigint != on_sigint::ignored) watch_sigint();
+        if (loop_count > 1) all.emplace(first.running, options);
     }
     ~parts() {
         if (main == nullptr) return;
         unref(*std::exchange(main, nullptr));
-        running.cancel_and_join();  // what died with main, its parameters, may have started tasks
+        first.running.cancel_and_join();  // its parameters, which died with it, may start tasks
     }
 
-    void watch_signals() {
-        if (sigint != on_sigint::ignored) {
-            interrupt.emplace(running, SIGINT, signal_manner::once, [this] {
-                was_interrupted = true;
-                if (main != nullptr) any_task{*main}.cancel("interrupted (Ctrl-C)");
-            });
-        }
-        quit.emplace(running, SIGQUIT, signal_manner::impatient,
-                     [this] { debug::dump_tasks(running); });
+    void watch_sigint() {
+        interrupt.emplace(first.running, SIGINT, signal_manner::once, [this] {
+            was_interrupted = true;
+            if (main != nullptr) any_task{*main}.cancel("interrupted (Ctrl-C)");
+        });
+    }
+    void run_until_ended() {
+        if (!all) return first.running.run_until_ended(*main);
+        while (!has_ended(*main))
+            first.running.turn(true);  // never stuck for good: another loop may call
+        all->close();
     }
 
     broken_pipes_tolerated broken_pipes;
-    std::unique_ptr<driver> own_driver;
-    monotonic_clock own_clock;
-    exact_timers timers;
-    loop running;
-    entered here;
     on_sigint sigint;
+    std::size_t loop_count;
     bool was_interrupted = false;
     task_block* main = nullptr;  // counted; null before it starts and once it is destroyed
+    loop_parts first;            // of loop 0
     std::optional<signal_watch> interrupt;
-    std::optional<signal_watch> quit;
-    std::optional<debug::watchdog> watcher;
+    std::optional<loop_set> all;  // if there are more
 };
 
-program::program(const run_options& options) : parts_{new parts{run_settings{options}}} {}
+program::program(const run_options& options) : parts_{new parts{run_settings{options}, options}} {}
 
 program::~program() { delete parts_; }
 
 void program::start(std::coroutine_handle<> main, std::source_location where) {
-    parts_->main = &parts_->running.start_main(main, where);
+    parts_->main = &parts_->first.running.start_main(main, where);
 }
 
 void program::finish() {
-    parts_->running.run_until_ended(*parts_->main);
+    parts_->run_until_ended();
     // A main that had its result before the Ctrl-C reached it has ended well.
     if (!parts_->was_interrupted || !any_task{*parts_->main}.cancelled()) return;
     const bool ends_program = parts_->sigint == on_sigint::ends_program;

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 
@@ -51,6 +52,34 @@ TEST_P(ctrl_c, unwinds_everything_and_ends_the_process_by_its_signal) {
     child.wait();
     EXPECT_EQ(child.ended_by_signal(), SIGINT);
     EXPECT_EQ(child.output(), "ready\nready\nunwound\nunwound\n");
+}
+
+struct counts {
+    std::atomic<int> begun = 0;
+    std::atomic<int> ended = 0;
+};
+
+/// Runs on three loops until the signal that the last of them sends.
+patio::async<> wait_on_each_loop(counts* of) {
+    struct guard {
+        counts* target;
+        ~guard() { ++target->ended; }
+    } const here{of};
+    ++of->begun;
+    while (patio::this_loop_index() == 2 && of->begun < 3)
+        co_await patio::sleep(50us);
+    if (patio::this_loop_index() == 2) ::kill(::getpid(), SIGINT);
+    co_await patio::sleep(1h);
+}
+
+TEST_P(ctrl_c, unwinds_what_main_runs_on_other_loops) {
+    counts seen;
+    const auto main = [&]() -> patio::async<> {
+        co_await patio::on_each_loop(wait_on_each_loop, &seen);
+    };
+    EXPECT_THROW(patio::run(main(), options().loops(3).handle_sigint(patio::on_sigint::throws)),
+                 patio::interrupted);
+    EXPECT_EQ(seen.ended, 3);
 }
 
 TEST_P(ctrl_c, flushes_what_was_printed) {

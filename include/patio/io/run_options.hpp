@@ -7,6 +7,7 @@
 #include <patio/base/duration.hpp>
 #include <patio/core/report.hpp>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace patio {
@@ -62,13 +63,28 @@ public:
     /// Takes the time from a clock of one's own. **Borrows** it until `run()` returns.
     run_options& clock(patio::clock& custom) noexcept;
 
-    /// Receives the reports instead of standard error. Copies of the options share the sink.
+    /// Receives the reports instead of standard error. Copies of the options share the sink. With
+    /// several loops it is called on each loop's thread, but never by two at once.
     run_options& on_report(report_sink sink);
 
     /// What the first Ctrl-C does. SIGINT is only touched if nobody else handles it, and by one
     /// `run()` at a time; what was there before comes back when that one returns. A loop that waits
     /// with a custom driver leaves it alone.
     run_options& handle_sigint(on_sigint action) noexcept;
+
+    /// Runs `count` loops, each on a thread of its own: main's, and others that wait for what
+    /// `call_on`, `on_each_loop` and servers give them (io/loops.hpp). One by default; zero means
+    /// one for each processor that the process may use.
+    ///
+    /// All have the same driver kind, reports and watchdog. They run before main begins. When main
+    /// has ended, the tasks that are left on its loop are cancelled and joined, then those on the
+    /// others; `run()` returns when all threads have ended. A loop that has nothing to do is no
+    /// deadlock, since another one may call; so a deadlock is only reported where there is one
+    /// loop.
+    ///
+    /// `run()` **fails** with std::system_error if not all of them can be started, before main has
+    /// begun; with usage_error if there is a custom driver or clock, which serve one loop only.
+    run_options& loops(std::size_t count) noexcept;
 
     /// Reports a task that keeps the loop for longer than `limit`, while it does. 100 ms by
     /// default; zero turns the watchdog off.
@@ -82,7 +98,8 @@ private:
 
     driver_kind kind_ = driver_kind::automatic;
     on_sigint sigint_ = on_sigint::ends_program;
-    std::int8_t debug_ = -1;  // -1: the environment decides
+    std::int8_t debug_ = -1;      // -1: the environment decides
+    std::size_t loop_count_ = 1;  // 0: one for each processor
     patio::driver* driver_ = nullptr;
     patio::clock* clock_ = nullptr;
     detail::shared_sink* sink_ = nullptr;  // counted
