@@ -53,6 +53,7 @@
 #include <patio/io/run_options.hpp>
 #include <patio/io/send_file.hpp>
 #include <patio/io/server.hpp>
+#include <patio/io/shared_channel.hpp>
 #include <patio/io/signals.hpp>
 #include <patio/io/socket_info.hpp>
 #include <patio/io/standard_streams.hpp>
