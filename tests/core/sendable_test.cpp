@@ -85,6 +85,16 @@ TEST(sendable, is_not_what_belongs_to_a_loop) {
     EXPECT_FALSE(sendable<std::unique_ptr<patio::transport>>);
 }
 
+TEST(sendable, is_not_what_the_system_knows_under_a_loops_descriptor) {
+    EXPECT_FALSE(sendable<patio::file>);
+    EXPECT_FALSE(sendable<patio::listener>);
+    EXPECT_FALSE(sendable<patio::pipe_ends>);
+    EXPECT_FALSE(sendable<patio::process*>);
+    EXPECT_FALSE(sendable<patio::server*>);
+    EXPECT_FALSE(sendable<patio::signals*>);
+    EXPECT_TRUE(sendable<patio::endpoint>);
+}
+
 TEST(sendable, is_not_a_pointer_to_what_belongs_to_a_loop) {
     EXPECT_FALSE(sendable<patio::event*>);
     EXPECT_FALSE(sendable<const patio::event*>);

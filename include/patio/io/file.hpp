@@ -80,6 +80,8 @@ enum class sync_what : std::uint8_t {
 /// **Threads** those of its loop.
 class PATIO_EXPORT file {
 public:
+    using loop_affine = void;
+
     /// One that is closed.
     file() noexcept = default;
     file(file&& other) noexcept = default;

@@ -60,6 +60,8 @@ private:
 /// **Threads** those of its loop.
 class PATIO_EXPORT listener {
 public:
+    using loop_affine = void;
+
     /// One that is closed.
     listener() noexcept;
     listener(listener&& other) noexcept;

@@ -11,6 +11,8 @@ namespace patio {
 /// The two ends of a pipe: what is written to one is read from the other.
 class PATIO_EXPORT pipe_ends {
 public:
+    using loop_affine = void;
+
     pipe_ends(stream read_end, stream write_end) noexcept
         : reader{std::move(read_end)}, writer{std::move(write_end)} {}
 

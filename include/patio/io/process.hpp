@@ -58,6 +58,8 @@ public:
 /// **Source** asyncio's create_subprocess_exec; pidfd_open(2).
 class PATIO_EXPORT process {
 public:
+    using loop_affine = void;
+
     process(process&& other) noexcept;
     process& operator=(process&& other) noexcept;
     ~process();

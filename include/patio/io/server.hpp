@@ -84,6 +84,8 @@ private:
 /// **Threads** those of its loop.
 class PATIO_EXPORT server {
 public:
+    using loop_affine = void;
+
     /// Where it listens.
     [[nodiscard]] const std::vector<endpoint>& endpoints() const noexcept;
     /// The first port, for servers that let the kernel choose.

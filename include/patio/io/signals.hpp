@@ -44,6 +44,8 @@ struct signals_state;
 /// **Source** asyncio's add_signal_handler; signal-safety(7).
 class PATIO_EXPORT signals {
 public:
+    using loop_affine = void;
+
     template <std::convertible_to<int>... More>
     explicit signals(int first, More... more)
         : signals{list<sizeof...(More) + 1>{{first, more...}}} {}
