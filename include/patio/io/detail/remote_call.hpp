@@ -134,7 +134,7 @@ private:
         call_with_result* call_;
     };
 
-    async<> make_carrier() final { return carry(call_ref{*this}); }
+    PATIO_DETAIL_COROUTINE_WRAPPER async<> make_carrier() final { return carry(call_ref{*this}); }
 
     /// What runs on the target. The guard is the last of it to end.
     static async<> carry(call_ref call) {
