@@ -194,16 +194,23 @@ void server::obey(worker& of) noexcept {
 void server::reap() noexcept {
     signalfd_siginfo told{};
     while (::read(deaths_.value(), &told, sizeof told) > 0) {}  // several deaths may be one signal
-    int status = 0;
-    for (pid_t process = 0; (process = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    for (;;) {
+        // It is looked at first and reaped when its line has ended: as long as its number is taken
+        // nobody else can have it, and who misses the number finds that the line has ended too.
+        siginfo_t death{};
+        if (::waitid(P_ALL, 0, &death, WEXITED | WNOHANG | WNOWAIT) != 0 || death.si_pid == 0) {
+            return;
+        }
         const auto dead =
             std::find_if(workers_.begin(), workers_.end(),
-                         [process](const worker& each) { return each.process == process; });
-        if (dead == workers_.end()) continue;
+                         [&death](const worker& each) { return each.process == death.si_pid; });
         // Processes that the function has started may hold copies of the line: it ends all the
         // same.
-        ::shutdown(dead->line.value(), SHUT_RDWR);
-        const worker_notice notice{notice_kind::ended, process, status};
+        if (dead != workers_.end()) ::shutdown(dead->line.value(), SHUT_RDWR);
+        int status = 0;
+        ::waitpid(death.si_pid, &status, 0);
+        if (dead == workers_.end()) continue;
+        const worker_notice notice{notice_kind::ended, death.si_pid, status};
         if (dead->leash) {
             ::send(dead->leash.value(), &notice, sizeof notice, MSG_NOSIGNAL | MSG_DONTWAIT);
         }

@@ -118,9 +118,9 @@ TEST(server_context, takes_its_own_first_choice_of_application_protocols) {
 TEST(server_context, refuses_a_client_without_a_common_application_protocol) {
     patio::testing::run([]() -> async<> {
         stream_pair pair = memory_streams();
-        auto [client, server] =
-            co_await fail_both(pair, trusting_client().set_alpn_protocols({"a"}),
-                               example_server().set_alpn_protocols({"b"}));
+        const auto wants_a = trusting_client().set_alpn_protocols({"a"});
+        const auto has_b = example_server().set_alpn_protocols({"b"});
+        auto [client, server] = co_await fail_both(pair, wants_a, has_b);
         EXPECT_EQ(client.code, patio::tls::errc::refused);
         EXPECT_THAT(client.what, HasSubstr("no application protocol"));
         EXPECT_EQ(server.code, patio::tls::errc::protocol_error);
@@ -130,10 +130,12 @@ TEST(server_context, refuses_a_client_without_a_common_application_protocol) {
 TEST(server_context, agrees_on_no_application_protocol_with_a_client_that_offers_none) {
     patio::testing::run([]() -> async<> {
         stream_pair pair = memory_streams();
-        co_await start_both(pair, trusting_client(), example_server().set_alpn_protocols({"b"}));
+        const auto has_b = example_server().set_alpn_protocols({"b"});
+        co_await start_both(pair, trusting_client(), has_b);
         EXPECT_EQ(info_of(pair.first)->alpn, "");
         stream_pair other = memory_streams();
-        co_await start_both(other, trusting_client().set_alpn_protocols({"a"}), example_server());
+        const auto wants_a = trusting_client().set_alpn_protocols({"a"});
+        co_await start_both(other, wants_a, example_server());
         EXPECT_EQ(info_of(other.second)->alpn, "");
     });
 }

@@ -491,7 +491,7 @@ TEST(start_tls, closes_the_stream_when_its_handshake_is_cancelled) {
         auto client = [&]() -> async<> {
             auto starting = trusting_client().start(pair.first, "example.org");
             co_await marked.cancelled(std::move(starting));
-            if (marked.was_cancelled()) EXPECT_TRUE(pair.first.is_closed());
+            EXPECT_TRUE(!marked.was_cancelled() || pair.first.is_closed());
         };
         co_await patio::gather(client(), failure_of(example_server().start(pair.second)));
     });
@@ -537,7 +537,7 @@ TEST(start_tls, stays_intact_when_a_write_is_cancelled) {
             const std::size_t mark = got.find('|');
             EXPECT_EQ(got.substr(mark), "|the end");
             EXPECT_EQ(got.substr(0, mark), text_of(20'000).substr(0, mark));
-            if (!marked.was_cancelled()) EXPECT_EQ(mark, 20'000U);
+            EXPECT_TRUE(marked.was_cancelled() || mark == 20'000U);
             co_await pair.second.close();
         };
         co_await patio::gather(write(), read());
