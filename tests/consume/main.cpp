@@ -18,4 +18,8 @@ patio::async<> hello() {
 int main() { patio::run(hello()); }
 
 // Never called: linking it needs what Patio itself is linked with.
-patio::async<std::vector<patio::endpoint>> look_up() { return patio::resolve("localhost", 80); }
+patio::async<patio::stream> connect() {
+    auto opened =
+        co_await patio::open_connection("localhost", 443, patio::connect_options{}.tls(true));
+    co_return opened;
+}
