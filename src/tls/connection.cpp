@@ -61,10 +61,14 @@ void connection::fail_with(std::exception_ptr failure) noexcept {
     if (failure_ == nullptr) failure_ = std::move(failure);
 }
 
-std::string connection::peer_text() const { return host_.empty() ? "a client" : host_; }
+std::string connection::peer_text() const {
+    if (!host_.empty()) return host_;
+    return SSL_is_server(ssl_.get()) == 1 ? "a client" : "a server";
+}
 
 std::string connection::describe(const char* doing) const {
-    return std::string{doing} + (host_.empty() ? " at a server" : " with " + host_);
+    const bool is_server = SSL_is_server(ssl_.get()) == 1;
+    return doing + (is_server ? " at a server" : " with " + peer_text());
 }
 
 void connection::note_failure(const char* doing) {

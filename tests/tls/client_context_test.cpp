@@ -158,6 +158,16 @@ TEST(client_context, without_hostname_check_still_wants_a_known_authority) {
     EXPECT_EQ(client.code, patio::tls::errc::verify_failed);
 }
 
+TEST(client_context, says_that_it_spoke_with_a_server_if_it_knows_no_name) {
+    client_context careless;
+    careless.without_hostname_check();
+    const auto [refused, server] = failures(careless, example_server(), "");
+    EXPECT_THAT(refused.what, HasSubstr("local issuer certificate for a server ("));
+    careless.verify(verify_mode::none);
+    const auto [alerted, without] = failures(careless, server_context{}, "");
+    EXPECT_THAT(alerted.what, HasSubstr("TLS handshake with a server: "));
+}
+
 TEST(client_context, without_verification_takes_everything) {
     expect_good(client_context{}.verify(verify_mode::none), example_server(), "wrong.test");
 }
