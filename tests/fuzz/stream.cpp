@@ -4,9 +4,11 @@
 // same bytes in the same order, and none is lost.
 
 #include <patio/core/stream.hpp>
+#include <patio/core/task_group.hpp>
 #include <patio/testing/memory_stream.hpp>
 #include <patio/testing/run.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -104,9 +106,12 @@ void check(std::string_view input) {
         std::string unread;
         patio::stream source{pair.second.release(unread),
                              patio::stream_limits{}.line_bytes_max(line_bytes_max)};
-        auto writing = patio::create_task(write_all(pair.first, bytes));
-        co_await read_all_ways(source, ways, bytes);
-        writing.cancel();
+        const auto talk = [&](patio::task_group& group) -> patio::async<> {
+            group.spawn(write_all(pair.first, bytes));
+            co_await read_all_ways(source, ways, bytes);
+            group.cancel();
+        };
+        co_await patio::with_task_group(talk);
     });
 }
 
