@@ -45,11 +45,14 @@ struct frame_pool {
 [[gnu::cold]] PATIO_EXPORT void* get_block_slow(std::size_t bytes);
 [[gnu::cold]] PATIO_EXPORT void put_block_slow(void* block, std::size_t bytes) noexcept;
 
+// The first comparison is decided when a frame's size is known, and keeps GCC from warning of an
+// index that large frames never use.
+
 /// **Fails** with std::bad_alloc.
 [[gnu::always_inline]] inline void* get_block(std::size_t bytes) {
     frame_pool& pool = this_pool;
     const std::size_t index = (bytes - 1) / frame_pool::granule_bytes;
-    if (bytes <= pool.pooled_bytes_max) [[likely]] {
+    if (index < frame_pool::list_count && bytes <= pool.pooled_bytes_max) [[likely]] {
         if (frame_pool::free_block* block = pool.lists[index]) [[likely]] {
             pool.lists[index] = block->next;
             return block;
@@ -61,7 +64,7 @@ struct frame_pool {
 [[gnu::always_inline]] inline void put_block(void* block, std::size_t bytes) noexcept {
     frame_pool& pool = this_pool;
     const std::size_t index = (bytes - 1) / frame_pool::granule_bytes;
-    if (bytes <= pool.pooled_bytes_max) [[likely]] {
+    if (index < frame_pool::list_count && bytes <= pool.pooled_bytes_max) [[likely]] {
         auto* freed = static_cast<frame_pool::free_block*>(block);
         freed->next = pool.lists[index];
         pool.lists[index] = freed;
