@@ -151,7 +151,7 @@ TEST_P(call_on, fails_if_the_loop_ends_meanwhile) {
 }
 
 TEST_P(call_on, has_an_end_whenever_the_loop_ends) {
-    for (int round = 0; round < 40; ++round) {
+    for (int round = 0; round < 20; ++round) {
         marks seen;
         other_program other{options(1)};
         const auto call = [&](int number) -> patio::async<> {
@@ -178,7 +178,7 @@ TEST_P(call_on, has_an_end_whenever_the_loop_ends) {
 }
 
 TEST_P(call_on, has_an_end_whenever_the_loop_ends_and_the_caller_is_cancelled) {
-    for (int round = 0; round < 40; ++round) {
+    for (int round = 0; round < 20; ++round) {
         marks seen;
         other_program other{options(1)};
         const auto main = [&]() -> patio::async<> {
