@@ -36,8 +36,8 @@
 #include <patio/io/address.hpp>
 #include <patio/io/call_on.hpp>
 #include <patio/io/connect.hpp>
-#include <patio/io/directory.hpp>
 #include <patio/io/descriptor.hpp>
+#include <patio/io/directory.hpp>
 #include <patio/io/endpoint.hpp>
 #include <patio/io/file.hpp>
 #include <patio/io/files.hpp>

@@ -43,8 +43,8 @@ private:
 
 void directory_reader::open() {
     check_path("listing", path_);
-    const call_result fd = uninterrupted(
-        [&] { return ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+    const call_result fd =
+        uninterrupted([&] { return ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
     check_call(fd, "listing", path_);
     opened_ = ::fdopendir(static_cast<int>(fd));
     if (opened_ != nullptr) return;

@@ -67,9 +67,7 @@ TEST(fork_server, is_the_only_one) {
 }
 
 TEST(fork_server, refuses_to_start_in_a_process_with_other_threads) {
-    std::thread other{[] {
-        EXPECT_EQ(refusal().substr(0, 8), "too late");
-    }};
+    std::thread other{[] { EXPECT_EQ(refusal().substr(0, 8), "too late"); }};
     other.join();
     const patio::fork_server server;  // the thread is gone
     EXPECT_TRUE(patio::fork_server::exists());
