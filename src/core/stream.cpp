@@ -2,6 +2,8 @@
 
 #include <patio/core/stream.hpp>
 
+#include "exclusive_claim.hpp"
+
 #include <patio/core/detail/stream_claim.hpp>
 #include <patio/core/errors.hpp>
 
@@ -104,33 +106,18 @@ stream_state& opened(const stream_ref& state) {
 constexpr const char* two_readers = "two tasks read from one stream: each would get pieces";
 constexpr const char* two_writers = "two tasks write to one stream: their bytes would be mixed";
 
-/// Claims one direction for one operation.
-class direction_claim {
-public:
-    direction_claim(bool& flag, const char* message) : flag_{flag} {
-        if (flag) throw usage_error{message};
-        flag = true;
-    }
-    direction_claim(const direction_claim&) = delete;
-    direction_claim& operator=(const direction_claim&) = delete;
-    ~direction_claim() { flag_ = false; }
-
-private:
-    bool& flag_;
-};
-
 /// An operation that reads: open, and alone.
-class reading : direction_claim {
+class reading : exclusive_claim {
 public:
     explicit reading(const stream_ref& state)
-        : direction_claim{opened(state).is_reading, two_readers} {}
+        : exclusive_claim{opened(state).is_reading, two_readers} {}
 };
 
 /// An operation that writes, or ends the writing.
-class writing : direction_claim {
+class writing : exclusive_claim {
 public:
     explicit writing(const stream_ref& state)
-        : direction_claim{opened(state).is_writing, two_writers} {}
+        : exclusive_claim{opened(state).is_writing, two_writers} {}
 };
 
 /// Gives bytes back that an operation has read and does not deliver.

@@ -3,11 +3,11 @@
 
 // What a file and the operations on it share.
 
+#include "core/exclusive_claim.hpp"
 #include "file_descriptor.hpp"
 #include "file_errors.hpp"
 
 #include <patio/core/error.hpp>
-#include <patio/core/errors.hpp>
 #include <patio/core/sync/event.hpp>
 #include <patio/io/file.hpp>
 #include <patio/io/file_options.hpp>
@@ -123,20 +123,13 @@ private:
 class using_position : public using_file {
 public:
     using_position(const file_ref& file, const char* doing)
-        : using_file{file, doing}, is_used_{file->is_position_used} {
-        if (is_used_) {
-            throw usage_error{
-                "two tasks use one file's position at once: each would get or write pieces; "
-                "pread and pwrite may overlap"};
-        }
-        is_used_ = true;
-    }
-    using_position(const using_position&) = delete;
-    using_position& operator=(const using_position&) = delete;
-    ~using_position() { is_used_ = false; }
+        : using_file{file, doing},
+          claim_{file->is_position_used,
+                 "two tasks use one file's position at once: each would get or write pieces; "
+                 "pread and pwrite may overlap"} {}
 
 private:
-    bool& is_used_;
+    exclusive_claim claim_;
 };
 
 }  // namespace patio::detail

@@ -2,12 +2,12 @@
 
 #include <patio/io/listener.hpp>
 
+#include "core/exclusive_claim.hpp"
 #include "listening_socket.hpp"
 #include "socket_address.hpp"
 #include "socket_transport.hpp"
 
 #include <patio/core/error.hpp>
-#include <patio/core/errors.hpp>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -62,23 +62,10 @@ async<file_descriptor> accept_one(const open_file& at) {
     }
 }
 
-class accept_claim {
-public:
-    explicit accept_claim(bool& flag) : flag_{flag} {
-        if (flag) throw usage_error{"two tasks accept from one listener: use serve()"};
-        flag = true;
-    }
-    accept_claim(const accept_claim&) = delete;
-    accept_claim& operator=(const accept_claim&) = delete;
-    ~accept_claim() { flag_ = false; }
-
-private:
-    bool& flag_;
-};
-
 async<stream> accept_of(std::shared_ptr<listening_socket> from, stream_limits limits) {
     if (from == nullptr) throw_closed();
-    const accept_claim claim{from->is_accepting};
+    const exclusive_claim claim{from->is_accepting,
+                                "two tasks accept from one listener: use serve()"};
     file_descriptor accepted = co_await accept_one(from->socket);
     if (from->local.is_ip()) switch_on(accepted, IPPROTO_TCP, TCP_NODELAY);
     co_return stream_over(std::move(accepted), limits, from->local.is_ip());

@@ -2,6 +2,7 @@
 
 #include <patio/io/signals.hpp>
 
+#include "core/exclusive_claim.hpp"
 #include "io_driver.hpp"
 #include "signal_watch.hpp"
 
@@ -60,20 +61,16 @@ namespace {
 /// else is no deadlock.
 class awaiting_signal {
 public:
-    explicit awaiting_signal(signals_state& state) : state_{state} {
-        if (state.is_awaited) throw usage_error{"two tasks wait for the next of the same signals"};
-        state_.is_awaited = true;
+    explicit awaiting_signal(signals_state& state)
+        : claim_{state.is_awaited, "two tasks wait for the next of the same signals"} {
         this_thread_loop().add_external(1);
     }
     awaiting_signal(const awaiting_signal&) = delete;
     awaiting_signal& operator=(const awaiting_signal&) = delete;
-    ~awaiting_signal() {
-        this_thread_loop().add_external(-1);
-        state_.is_awaited = false;
-    }
+    ~awaiting_signal() { this_thread_loop().add_external(-1); }
 
 private:
-    signals_state& state_;
+    exclusive_claim claim_;
 };
 
 async<std::optional<int>> next_of(std::shared_ptr<signals_state> state) {

@@ -2,10 +2,10 @@
 
 #include <patio/io/udp.hpp>
 
+#include "core/exclusive_claim.hpp"
 #include "datagram_socket.hpp"
 
 #include <patio/core/error.hpp>
-#include <patio/core/errors.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,34 +20,19 @@ datagram_socket& opened(const std::shared_ptr<datagram_socket>& socket) {
     return *socket;
 }
 
-/// Claims one direction for one operation.
-class datagram_claim {
-public:
-    datagram_claim(bool& flag, const char* message) : flag_{flag} {
-        if (flag) throw usage_error{message};
-        flag = true;
-    }
-    datagram_claim(const datagram_claim&) = delete;
-    datagram_claim& operator=(const datagram_claim&) = delete;
-    ~datagram_claim() { flag_ = false; }
-
-private:
-    bool& flag_;
-};
-
 /// An operation that receives: open, and alone.
-class receiving : datagram_claim {
+class receiving : exclusive_claim {
 public:
     explicit receiving(const std::shared_ptr<datagram_socket>& socket)
-        : datagram_claim{opened(socket).is_receiving,
-                         "two tasks receive from one udp_socket: each would get some"} {}
+        : exclusive_claim{opened(socket).is_receiving,
+                          "two tasks receive from one udp_socket: each would get some"} {}
 };
 
 /// An operation that sends: open, and alone.
-class sending : datagram_claim {
+class sending : exclusive_claim {
 public:
     explicit sending(const std::shared_ptr<datagram_socket>& socket)
-        : datagram_claim{opened(socket).is_sending, "two tasks send with one udp_socket"} {}
+        : exclusive_claim{opened(socket).is_sending, "two tasks send with one udp_socket"} {}
 };
 
 async<datagram> receive_of(std::shared_ptr<datagram_socket> on, byte_span target) {
