@@ -9,11 +9,8 @@
 
 #include <patio/core/loop.hpp>
 
-#include <cstdio>
 #include <cstring>
 #include <optional>
-
-#include <sys/utsname.h>
 
 namespace patio {
 namespace detail {
@@ -57,19 +54,6 @@ namespace {
 constexpr std::size_t quick_bytes_max = std::size_t{256} << 10;
 constexpr std::size_t block_bytes = std::size_t{64} << 10;
 
-/// preadv2(2), BUGS: Linux 5.9 and 5.10 say that a file is at its end where it only is not cached.
-bool can_trust_quick_reads() noexcept {
-    static const bool can_trust = [] {
-        utsname system{};
-        unsigned major = 0;
-        unsigned minor = 0;
-        if (::uname(&system) != 0) return false;
-        if (std::sscanf(system.release, "%u.%u", &major, &minor) != 2) return false;
-        return major > 5 || (major == 5 && minor > 10);
-    }();
-    return can_trust;
-}
-
 file_ref make_state(file_descriptor fd, std::string path, int flags) {
     auto* state = new file_state;
     file_ref made{state};
@@ -79,14 +63,14 @@ file_ref make_state(file_descriptor fd, std::string path, int flags) {
     state->is_seekable = ::lseek(state->fd.value(), 0, SEEK_CUR) >= 0;
     state->appends = (flags & O_APPEND) != 0;
     // Past the page cache "without waiting" would still wait for the disk.
-    if ((flags & O_DIRECT) != 0 || !can_trust_quick_reads()) state->quick.forbid();
+    if ((flags & O_DIRECT) != 0) state->quick.forbid();
     return made;
 }
 
 /// A look into the page cache. It suspends only to give others a turn.
 class quick_read {
 public:
-    explicit quick_read(const read_call& call) noexcept : call_{&call} {}
+    explicit quick_read(const pread_call& call) noexcept : call_{&call} {}
 
     bool await_ready() noexcept {
         if (!spend_budget()) return false;
@@ -108,13 +92,13 @@ public:
     }
 
 private:
-    const read_call* call_;
+    const pread_call* call_;
     call_result result_ = 0;
 };
 
 /// Reads what there is. The caller stands in for the file's staying open.
 async<call_result> read_into(file_state& state, byte_span target, std::uint64_t offset) {
-    read_call call{state.fd.value(), target.data(), target.size(), state.kernel_offset(offset)};
+    pread_call call{state.fd.value(), target.data(), target.size(), state.kernel_offset(offset)};
     if (state.quick.should_try()) {
         call.size = std::min(call.size, quick_bytes_max);
         quick_read quick{call};
@@ -134,7 +118,7 @@ async<> write_all(const using_file& use, file_state& state, byte_view bytes,
                   std::uint64_t& offset) {
     while (!bytes.empty()) {
         auto waiting = perform(
-            write_call{state.fd.value(), bytes.data(), bytes.size(), state.kernel_offset(offset)});
+            pwrite_call{state.fd.value(), bytes.data(), bytes.size(), state.kernel_offset(offset)});
         const call_result written = co_await std::move(waiting);
         if (written > 0) offset += static_cast<std::uint64_t>(written);
         use.check(written == 0 ? -EIO : written);  // no progress and no reason: never for ever
@@ -212,7 +196,7 @@ call_result truncate_now(int fd, std::uint64_t size) noexcept {
     return uninterrupted([&] { return ::ftruncate(fd, static_cast<off_t>(size)); });
 }
 
-call_result find_end_now(int fd) noexcept { return result_of(::lseek(fd, 0, SEEK_END)); }
+call_result find_end_now(int fd) noexcept { return or_errno(::lseek(fd, 0, SEEK_END)); }
 
 async<> truncate_of(file_ref file, std::uint64_t size) {
     const using_file use{file, "truncating"};

@@ -8,6 +8,9 @@
 // unlink, mkdir and truncate to its own worker threads at once, and one of ours is as good.
 
 #include "ring_abi.hpp"
+#include "system_call.hpp"
+
+#include <patio/base/config.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -16,7 +19,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 namespace patio::detail {
@@ -24,25 +26,12 @@ namespace patio::detail {
 /// What rings return, and threads after them: a count or a descriptor, or an error below zero.
 using call_result = std::int64_t;
 
-[[nodiscard]] inline call_result result_of(std::int64_t returned) noexcept {
-    return returned < 0 ? -std::int64_t{errno} : returned;
-}
-
 /// Whether the call was cut by a signal, or by the request to end it, before it did anything. Rings
 /// also give the numbers by which the kernel restarts system calls.
 [[nodiscard]] inline bool was_interrupted(call_result result) noexcept {
     constexpr call_result restart_first = -512;  // ERESTARTSYS
     constexpr call_result restart_last = -516;   // ERESTART_RESTARTBLOCK
     return result == -EINTR || (result <= restart_first && result >= restart_last);
-}
-
-/// Repeats a system call that a signal has cut. **Returns** as the kernel does.
-template <class Call>
-call_result uninterrupted(Call call) noexcept {
-    for (;;) {
-        const call_result result = result_of(call());
-        if (result != -EINTR) return result;
-    }
 }
 
 /// The offset that means the kernel's own position, for files that have no other.
@@ -70,15 +59,15 @@ struct open_call {
         entry.op_flags = static_cast<std::uint32_t>(flags);
     }
     call_result operator()() const noexcept {
-        const call_result fd = result_of(::open(path, flags | O_NONBLOCK, permissions));
+        const call_result fd = or_errno(::open(path, flags | O_NONBLOCK, permissions));
         // Somebody has a lease on it (fcntl(2)): that may be waited for.
-        if (fd == -EAGAIN) return result_of(::open(path, flags, permissions));
+        if (fd == -EAGAIN) return or_errno(::open(path, flags, permissions));
         if (fd >= 0) ::fcntl(static_cast<int>(fd), F_SETFL, flags);
         return fd;
     }
 };
 
-struct read_call {
+struct pread_call {
     int fd;
     void* target;
     std::size_t size;
@@ -94,18 +83,15 @@ struct read_call {
         entry.offset = offset;
     }
     call_result operator()() const noexcept {
-        if (offset == no_offset) return result_of(::read(fd, target, size));
-        return result_of(::pread(fd, target, size, static_cast<off_t>(offset)));
+        if (offset == no_offset) return or_errno(::read(fd, target, size));
+        return or_errno(::pread(fd, target, size, static_cast<off_t>(offset)));
     }
     /// Reads what is in the page cache, on the loop's thread. -EAGAIN: it would wait for the disk;
-    /// -EOPNOTSUPP: this file cannot say so.
-    [[nodiscard]] call_result without_waiting() const noexcept {
-        iovec part{target, size};
-        return result_of(::preadv2(fd, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT));
-    }
+    /// -EOPNOTSUPP: this file, or this kernel, cannot say so.
+    [[nodiscard]] PATIO_EXPORT call_result without_waiting() const noexcept;
 };
 
-struct write_call {
+struct pwrite_call {
     int fd;
     const void* source;
     std::size_t size;
@@ -121,8 +107,8 @@ struct write_call {
         entry.offset = offset;
     }
     call_result operator()() const noexcept {
-        if (offset == no_offset) return result_of(::write(fd, source, size));
-        return result_of(::pwrite(fd, source, size, static_cast<off_t>(offset)));
+        if (offset == no_offset) return or_errno(::write(fd, source, size));
+        return or_errno(::pwrite(fd, source, size, static_cast<off_t>(offset)));
     }
 };
 
@@ -138,7 +124,7 @@ struct sync_call {
         entry.op_flags = is_data_only ? ring_abi::fsync_data_only : 0;
     }
     call_result operator()() const noexcept {
-        return result_of(is_data_only ? ::fdatasync(fd) : ::fsync(fd));
+        return or_errno(is_data_only ? ::fdatasync(fd) : ::fsync(fd));
     }
 };
 
@@ -152,7 +138,7 @@ struct close_call {
         entry.op = ring_abi::opcode::close;
         entry.fd = fd;
     }
-    call_result operator()() const noexcept { return result_of(::close(fd)); }
+    call_result operator()() const noexcept { return or_errno(::close(fd)); }
 };
 
 }  // namespace patio::detail

@@ -4,6 +4,7 @@
 // An open file of this thread's loop with an owner, and system calls on it that wait.
 
 #include "io_driver.hpp"
+#include "system_call.hpp"
 
 #include <cerrno>
 #include <cstdint>
@@ -95,10 +96,5 @@ private:
     Call call_;
     std::int64_t result_ = -EAGAIN;
 };
-
-/// What a system call returned, as `file_operation` wants it.
-[[nodiscard]] inline std::int64_t or_errno(std::int64_t result) noexcept {
-    return result < 0 ? -errno : result;
-}
 
 }  // namespace patio::detail

@@ -2,6 +2,7 @@
 
 #include "pipe_transport.hpp"
 
+#include "file_calls.hpp"
 #include "stream_calls.hpp"
 
 #include <patio/core/error.hpp>
@@ -61,15 +62,11 @@ async<std::int64_t> read_shared(const pipe_end& end, byte_span target) {
     const std::shared_ptr<file_descriptor> file = end.for_threads();
     if (file == nullptr) throw_closed();
     co_await wait_until_ready(end, fd_direction::in);
-    iovec vector{target.data(), target.size()};
-    const std::int64_t at_once = or_errno(::preadv2(file->value(), &vector, 1, -1, RWF_NOWAIT));
+    const pread_call cached{file->value(), target.data(), target.size(), no_offset};
+    const std::int64_t at_once = cached.without_waiting();
     if (!must_block(at_once)) co_return at_once;
     const auto read = [&] {
-        std::int64_t count = 0;
-        do {
-            count = or_errno(::read(file->value(), target.data(), target.size()));
-        } while (count == -EINTR);
-        return count;
+        return uninterrupted([&] { return ::read(file->value(), target.data(), target.size()); });
     };
     const std::int64_t count = co_await to_thread(read);
     if (!end.file()) throw_closed();
@@ -88,11 +85,7 @@ async<std::int64_t> write_shared(const pipe_end& end, const gather_position& fro
     const iovec first = vectors[0];
     const auto write = [&] {
         const std::size_t length = std::min(first.iov_len, blocking_write_bytes_max);
-        std::int64_t count = 0;
-        do {
-            count = or_errno(::write(file->value(), first.iov_base, length));
-        } while (count == -EINTR);
-        return count;
+        return uninterrupted([&] { return ::write(file->value(), first.iov_base, length); });
     };
     const std::int64_t count = co_await to_thread(write);
     if (!end.file()) throw_closed();

@@ -2,6 +2,7 @@
 
 #include <patio/io/send_file.hpp>
 
+#include "perform.hpp"
 #include "socket_transport.hpp"
 
 #include <patio/core/detail/stream_claim.hpp>
@@ -16,7 +17,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/sendfile.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 namespace patio {
@@ -41,31 +41,6 @@ struct file_part {
     }
 };
 
-/// pread(2) on a thread.
-class pread_call {
-public:
-    pread_call(int file, byte_span target, std::uint64_t offset) noexcept
-        : file_{file}, target_{target}, offset_{static_cast<off_t>(offset)} {}
-    std::int64_t operator()() const noexcept {
-        std::int64_t result = 0;
-        do {
-            result = or_errno(::pread(file_, target_.data(), target_.size(), offset_));
-        } while (result == -EINTR);
-        return result;
-    }
-    /// What is in memory already, without waiting for anything. Negative if nothing is, or if the
-    /// file system cannot tell.
-    [[nodiscard]] std::int64_t try_at_once() const noexcept {
-        const iovec vector{target_.data(), target_.size()};
-        return or_errno(::preadv2(file_, &vector, 1, offset_, RWF_NOWAIT));
-    }
-
-private:
-    int file_;
-    byte_span target_;
-    off_t offset_;
-};
-
 /// sendfile(2) on a thread, to a socket that does not block.
 class sendfile_call {
 public:
@@ -75,11 +50,7 @@ public:
           offset_{static_cast<off_t>(part.offset)},
           count_{part.next(send_file_chunk_bytes)} {}
     std::int64_t operator()() noexcept {
-        std::int64_t result = 0;
-        do {
-            result = or_errno(::sendfile(socket_, file_, &offset_, count_));
-        } while (result == -EINTR);
-        return result;
+        return uninterrupted([&] { return ::sendfile(socket_, file_, &offset_, count_); });
     }
 
 private:
@@ -105,11 +76,11 @@ public:
 };
 
 async<std::int64_t> read_block(const file_part& part, byte_span target) {
-    const pread_call call{part.file, target.first(part.next(target.size())), part.offset};
-    const std::int64_t at_once = call.try_at_once();
+    const pread_call call{part.file, target.data(), part.next(target.size()), part.offset};
+    const std::int64_t at_once = call.without_waiting();
     if (at_once >= 0) co_return at_once;
-    auto on_thread = make_job(nullptr, call);
-    const std::int64_t count = co_await std::move(on_thread);
+    auto waiting = perform(call);
+    const std::int64_t count = co_await std::move(waiting);
     if (count < 0) throw error::from_errno(static_cast<int>(-count), "reading a file to send it");
     co_return count;
 }

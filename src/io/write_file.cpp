@@ -53,7 +53,7 @@ bool write_now(const file_descriptor& file, byte_view bytes, const std::string& 
 }
 
 void close_now(file_descriptor file, const std::string& path) {
-    const call_result result = result_of(::close(file.release()));
+    const call_result result = or_errno(::close(file.release()));
     if (result != -EINTR) check_call(result, "closing", path);  // close(2): closed all the same
 }
 
