@@ -174,11 +174,9 @@ TEST_P(bad_lines, by_the_thousand_leave_nothing_behind) {
         co_await use_many(echoes, count);
         const std::size_t before = resident_bytes();
         co_await use_many(echoes, count);
-        const std::size_t after = resident_bytes();
-#if !PATIO_HAS_ASAN
-        EXPECT_LT(after, before + before / 10) << "memory grows with each round";
-#endif
-        EXPECT_GT(after + before, 0U);
+        // ASan keeps what was freed for a while: it finds by itself what was not.
+        if (PATIO_HAS_ASAN) co_return;
+        EXPECT_LT(resident_bytes(), before + before / 10) << "memory grows with each round";
     };
     patio::run(main(), options());
 }
