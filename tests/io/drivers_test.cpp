@@ -19,7 +19,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -34,6 +33,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using patio::test_support::child_process;
+using patio::test_support::descriptor_count;
 
 patio::async<std::string> driver_name() { co_return patio::this_thread_loop().driven_by().name(); }
 
@@ -49,15 +49,6 @@ void forbid(int system_call, std::uint32_t error = EPERM) {
         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
         throw std::system_error{errno, std::generic_category(), "seccomp"};
     }
-}
-
-std::size_t count_descriptors() {
-    std::size_t count = 0;
-    for ([[maybe_unused]] const auto& entry :
-         std::filesystem::directory_iterator{"/proc/self/fd"}) {
-        ++count;
-    }
-    return count;
 }
 
 class driver : public patio::test_support::on_each_driver {
@@ -86,16 +77,16 @@ TEST_P(driver, is_chosen_by_the_environment_where_the_program_says_nothing) {
 TEST_P(driver, leaves_no_descriptor_behind) {
     const auto main = []() -> patio::async<> { co_await patio::sleep(10us); };
     patio::run(main(), options());
-    const std::size_t before = count_descriptors();
+    const std::size_t before = descriptor_count();
     for (int i = 0; i < 20; ++i)
         patio::run(main(), options());
-    EXPECT_EQ(count_descriptors(), before);
+    EXPECT_EQ(descriptor_count(), before);
     const auto failing = []() -> patio::async<> {
         co_await patio::yield();
         throw std::runtime_error{"no"};
     };
     EXPECT_THROW(patio::run(failing(), options()), std::runtime_error);
-    EXPECT_EQ(count_descriptors(), before);
+    EXPECT_EQ(descriptor_count(), before);
 }
 
 TEST_P(driver, gives_the_threads_timer_slack_back) {

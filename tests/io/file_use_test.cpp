@@ -241,7 +241,7 @@ TEST_P(used_files, that_are_fifos_are_opened_without_waiting_for_another_process
 TEST_P(used_files, leave_no_descriptor_wherever_their_opening_is_cancelled) {
     const std::string path = scratch_ / "a";
     run([&]() -> async<> {
-        const std::size_t before = count_descriptors();
+        const std::size_t before = descriptor_count();
         for (int turns = 0; turns < 2'000; turns += turns / 4 + 1) {
             auto opening = patio::create_task(open_and_close(path, file_mode::write));
             for (int i = 0; i < turns; ++i)
@@ -249,7 +249,7 @@ TEST_P(used_files, leave_no_descriptor_wherever_their_opening_is_cancelled) {
             opening.cancel();
             co_await settle(opening);
         }
-        EXPECT_EQ(count_descriptors(), before);
+        EXPECT_EQ(descriptor_count(), before);
     });
 }
 

@@ -33,15 +33,11 @@ using namespace std::chrono_literals;
 using patio::async;
 using patio::write_how;
 using patio::test_support::child_process;
-using patio::test_support::count_descriptors;
 using patio::test_support::pattern;
 using patio::test_support::scratch_directory;
 
 class whole_files : public patio::test_support::on_each_driver {
 protected:
-    whole_files() : descriptors_before_{count_descriptors()} {}
-    ~whole_files() override { EXPECT_EQ(count_descriptors(), descriptors_before_); }
-
     template <class T>
     static T run(async<T> main) {
         return patio::run(std::move(main), options());
@@ -58,9 +54,6 @@ protected:
     }
 
     scratch_directory scratch_;
-
-private:
-    std::size_t descriptors_before_;
 };
 PATIO_TEST_ON_EACH_DRIVER(whole_files);
 

@@ -8,12 +8,12 @@
 #include <patio/io/run.hpp>
 
 #include "support/child_process.hpp"
+#include "support/descriptors.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <thread>
@@ -24,15 +24,7 @@
 namespace {
 
 using patio::test_support::child_process;
-
-std::size_t count_descriptors() {
-    std::size_t count = 0;
-    for ([[maybe_unused]] const auto& entry :
-         std::filesystem::directory_iterator{"/proc/self/fd"}) {
-        ++count;
-    }
-    return count;
-}
+using patio::test_support::descriptor_count;
 
 bool has_children() {
     siginfo_t told{};
@@ -49,7 +41,7 @@ std::string refusal() {
 }
 
 TEST(fork_server, exists_while_its_object_does_and_leaves_nothing_behind) {
-    const std::size_t before = count_descriptors();
+    const std::size_t before = descriptor_count();
     EXPECT_FALSE(patio::fork_server::exists());
     for (int i = 0; i < 3; ++i) {
         const patio::fork_server server;
@@ -58,7 +50,7 @@ TEST(fork_server, exists_while_its_object_does_and_leaves_nothing_behind) {
     }
     EXPECT_FALSE(patio::fork_server::exists());
     EXPECT_FALSE(has_children());
-    EXPECT_EQ(count_descriptors(), before);
+    EXPECT_EQ(descriptor_count(), before);
 }
 
 TEST(fork_server, is_the_only_one) {

@@ -3,7 +3,7 @@
 #include <patio/io/listener.hpp>
 
 #include "support/drivers.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/scratch.hpp"
 
 #include <patio/patio.hpp>
 
@@ -180,7 +180,7 @@ TEST_P(listeners, refuse_connections_once_they_are_closed) {
 
 TEST_P(listeners, at_a_path_remove_their_file) {
     // The names of the origin: UnixServerCleanupTests.
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const auto main = [&]() -> patio::async<> {
         const std::string path = directory.path() + "/door";
         listener door = listener::open(endpoint::unix_socket(path));
@@ -195,7 +195,7 @@ TEST_P(listeners, at_a_path_remove_their_file) {
 }
 
 TEST_P(listeners, at_a_path_leave_the_file_of_a_successor_alone) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const auto main = [&]() -> patio::async<> {
         const std::string path = directory.path() + "/door";
         listener door = listener::open(endpoint::unix_socket(path));
@@ -209,7 +209,7 @@ TEST_P(listeners, at_a_path_leave_the_file_of_a_successor_alone) {
 }
 
 TEST_P(listeners, at_a_path_replace_the_file_that_a_killed_program_has_left) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const auto main = [&]() -> patio::async<> {
         const std::string path = directory.path() + "/door";
         {
@@ -225,7 +225,7 @@ TEST_P(listeners, at_a_path_replace_the_file_that_a_killed_program_has_left) {
 }
 
 TEST_P(listeners, at_a_path_replace_neither_a_living_server_nor_another_file) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const auto main = [&]() -> patio::async<> {
         const std::string path = directory.path() + "/door";
         const listener door = listener::open(endpoint::unix_socket(path));
@@ -261,7 +261,7 @@ TEST_P(listeners, at_an_abstract_name_need_no_file) {
 
 TEST_P(listeners, need_a_running_loop_and_leave_no_file_without) {
     EXPECT_THROW(static_cast<void>(listener::open(any_port)), patio::usage_error);
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const std::string path = directory.path() + "/door";
     EXPECT_THROW(static_cast<void>(listener::open(endpoint::unix_socket(path))),
                  patio::usage_error);

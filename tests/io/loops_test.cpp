@@ -26,6 +26,7 @@
 
 namespace {
 
+using patio::test_support::descriptor_count;
 using namespace std::chrono_literals;
 
 class loops : public patio::test_support::on_each_driver {
@@ -56,8 +57,6 @@ void expect_threads(std::size_t count) {
 }
 
 const std::size_t threads_at_start = thread_count();
-
-std::size_t descriptor_count() { return entries_of("/proc/self/fd"); }
 
 /// A mark that outlives what it watches.
 class ending {

@@ -3,7 +3,7 @@
 // Conversations with programs that are not ours: curl, socat, netcat, Python's asyncio.
 
 #include "support/drivers.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/scratch.hpp"
 
 #include <patio/patio.hpp>
 
@@ -90,7 +90,7 @@ TEST_P(peers, named_socat_and_netcat_are_echoed) {
 }
 
 TEST_P(peers, named_socat_are_met_at_unix_sockets) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const auto main = [&]() -> patio::async<> {
         const std::string path = directory.path() + "/door";
         server echoes = co_await patio::start_server(echo, endpoint::unix_socket(path));

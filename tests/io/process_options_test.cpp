@@ -6,7 +6,7 @@
 
 #include "support/drivers.hpp"
 #include "support/no_child_left.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/scratch.hpp"
 
 #include <patio/patio.hpp>
 
@@ -89,7 +89,7 @@ TEST_P(processes_options, replace_the_environment) {
 }
 
 TEST_P(processes_options, search_the_program_in_the_path_that_it_gets) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const std::string program = directory.path() + "/patio-test-program";
     std::ofstream{program} << "#!/bin/sh\necho found\n";
     std::filesystem::permissions(program, std::filesystem::perms::owner_all);
@@ -101,7 +101,7 @@ TEST_P(processes_options, search_the_program_in_the_path_that_it_gets) {
 }
 
 TEST_P(processes_options, say_what_could_not_be_started) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const std::string plain = directory.path() + "/plain";
     std::ofstream{plain} << "no program";
     EXPECT_EQ(failure_of(process_options{"/no/such/program"}, std::errc::no_such_file_or_directory),
@@ -117,13 +117,13 @@ TEST_P(processes_options, say_what_could_not_be_started) {
 }
 
 TEST_P(processes_options, set_the_directory) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const std::string path = std::filesystem::canonical(directory.path());
     EXPECT_EQ(output_of(process_options{"/bin/pwd"}.directory(path)).out, path + "\n");
 }
 
 TEST_P(processes_options, redirect_to_files) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const std::string path = directory.path() + "/text";
     std::ofstream{path} << "a text that is longer\n";
     const auto result = output_of(process_options{"cat"}.std_in(redirect::from_file(path)));
@@ -151,7 +151,7 @@ TEST_P(processes_options, merge_standard_error_into_standard_output) {
 }
 
 TEST_P(processes_options, redirect_to_descriptors) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const std::string path = directory.path() + "/text";
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     output_of(process_options{"echo", "here"}.std_out(redirect::descriptor(fd)));

@@ -312,7 +312,7 @@ TEST_P(process_pool, gives_its_workers_no_descriptor_of_the_program) {
         const auto one = [&]() -> patio::async<> {
             const auto count = co_await pool.run([] {
                 wait_for_leave();
-                return count_descriptors();
+                return descriptor_count();
             });
             EXPECT_EQ(count, 5U) << "0, 1, 2, the line, and the directory that is read";
         };

@@ -31,6 +31,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 using patio::resolve_options;
+using patio::test_support::descriptor_count;
 using patio::test_support::dns_question;
 using patio::test_support::dns_reply;
 using patio::test_support::dns_server;
@@ -38,13 +39,6 @@ using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
 
 using texts = std::vector<std::string>;
-
-std::size_t count_descriptors() {
-    std::size_t count = 0;
-    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator{"/proc/self/fd"})
-        ++count;
-    return count;
-}
 
 /// Only this server, and nothing of the machine's configuration.
 resolve_options asking(const dns_server& server) {
@@ -98,12 +92,6 @@ protected:
     static std::error_code run_failure(const std::string& host, const resolve_options& with) {
         return patio::run(failure(host, with), options());
     }
-
-    void SetUp() override { descriptors_ = count_descriptors(); }
-    void TearDown() override { EXPECT_EQ(count_descriptors(), descriptors_) << "left open"; }
-
-private:
-    std::size_t descriptors_ = 0;
 };
 PATIO_TEST_ON_EACH_DRIVER(resolving);
 
@@ -349,15 +337,15 @@ TEST_P(resolving, lets_other_tasks_run_while_it_waits) {
 TEST_P(resolving, closes_everything_at_once_when_it_is_cancelled) {
     dns_server server{always(dns_reply{{"192.0.2.1"}}.held())};
     const auto main = [&]() -> patio::async<> {
-        const std::size_t before = count_descriptors();
+        const std::size_t before = descriptor_count();
         auto lookup = patio::create_task(outcome("host.test", asking(server).timeout(1h)));
         while (server.question_count() < 2)
             co_await patio::sleep(100us);
-        EXPECT_GT(count_descriptors(), before);
+        EXPECT_GT(descriptor_count(), before);
         lookup.cancel();
         co_await patio::yield();
         EXPECT_TRUE(lookup.done());
-        EXPECT_EQ(count_descriptors(), before);
+        EXPECT_EQ(descriptor_count(), before);
     };
     patio::run(main(), options());
 }
@@ -368,18 +356,18 @@ TEST_P(resolving, ends_its_connection_at_once_when_it_is_cancelled) {
         return question.is_tcp ? std::move(reply).held() : reply;
     }};
     const auto main = [&]() -> patio::async<> {
-        const std::size_t before = count_descriptors();
+        const std::size_t before = descriptor_count();
         auto lookup = patio::create_task(outcome("host.test", asking(server).timeout(1h)));
         while (server.question_count() < 4)
             co_await patio::sleep(100us);
-        EXPECT_EQ(count_descriptors(), before + 4)
+        EXPECT_EQ(descriptor_count(), before + 4)
             << "the watcher, the socket for UDP and both ends of the connection";
         lookup.cancel();
         co_await patio::yield();
         EXPECT_TRUE(lookup.done());
-        EXPECT_LE(count_descriptors(), before + 1);
+        EXPECT_LE(descriptor_count(), before + 1);
         // The server sees the end, and closes the other one.
-        while (count_descriptors() != before)
+        while (descriptor_count() != before)
             co_await patio::sleep(1ms);
     };
     patio::run(main(), options());
@@ -404,7 +392,7 @@ TEST_P(resolving, can_be_cancelled_at_every_moment) {
     const auto main = [&]() -> patio::async<> {
         int cancelled = 0;
         int completed = 0;
-        const std::size_t before = count_descriptors();
+        const std::size_t before = descriptor_count();
         for (int turns = 0; completed < 3 && turns < 5000; ++turns) {
             auto lookup = patio::create_task(outcome("host.test", asking(server)));
             for (int i = 0; i < turns && !lookup.done(); ++i)
@@ -418,9 +406,9 @@ TEST_P(resolving, can_be_cancelled_at_every_moment) {
                 ++cancelled;
             }
             // The server's end of the connection is one of ours as well, until it sees the end.
-            for (int i = 0; i < 5000 && count_descriptors() != before; ++i)
+            for (int i = 0; i < 5000 && descriptor_count() != before; ++i)
                 co_await patio::sleep(1ms);
-            EXPECT_EQ(count_descriptors(), before);
+            EXPECT_EQ(descriptor_count(), before);
         }
         EXPECT_GT(cancelled, 0);  // before it began, and on an idle machine many times more
         EXPECT_EQ(completed, 3);

@@ -5,7 +5,7 @@
 #include "io/pipe_transport.hpp"
 #include "support/child_process.hpp"
 #include "support/drivers.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/scratch.hpp"
 
 #include <patio/patio.hpp>
 
@@ -99,7 +99,7 @@ TEST_P(standard_streams, read_a_pipe) {
 }
 
 TEST_P(standard_streams, read_a_regular_file_from_where_it_stands) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const std::string path = directory.path() + "/text";
     std::string text;
     for (int i = 0; i < 20'000; ++i)
@@ -202,7 +202,7 @@ TEST_P(standard_streams, read_and_write_the_null_device) {
 // --- output
 
 TEST_P(standard_streams, write_a_regular_file_at_its_end) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const std::string path = directory.path() + "/text";
     const auto main = [&]() -> patio::async<> {
         const file_descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)};

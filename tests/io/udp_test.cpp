@@ -3,7 +3,7 @@
 #include <patio/io/udp.hpp>
 
 #include "support/drivers.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/scratch.hpp"
 
 #include <patio/patio.hpp>
 
@@ -456,7 +456,7 @@ TEST_P(udp_sockets, join_multicast_groups_and_send_to_them) {
 // --- Unix sockets
 
 TEST_P(udp_sockets, at_a_path_exchange_datagrams_and_remove_their_files) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const auto main = [&]() -> patio::async<> {
         const endpoint at = endpoint::unix_socket(directory.path() + "/first");
         const endpoint back = endpoint::unix_socket(directory.path() + "/second");
@@ -491,7 +491,7 @@ TEST_P(udp_sockets, at_a_path_exchange_datagrams_and_remove_their_files) {
 }
 
 TEST_P(udp_sockets, at_a_path_wait_while_the_receiver_is_full_if_they_are_connected) {
-    const patio::test_support::temporary_directory directory;
+    const patio::test_support::scratch_directory directory;
     const auto main = [&]() -> patio::async<> {
         udp_socket to = udp_socket::bind(endpoint::unix_socket(directory.path() + "/full"));
         udp_socket from = udp_socket::connect(to.local_endpoint());

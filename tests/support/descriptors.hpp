@@ -11,10 +11,10 @@
 
 namespace patio::test_support {
 
-/// How many descriptors this process has.
+/// How many descriptors this process has, and the one by which they are counted.
 inline std::size_t descriptor_count() {
     const std::filesystem::directory_iterator all{"/proc/self/fd"};
-    return static_cast<std::size_t>(std::distance(begin(all), end(all))) - 1;  // its own
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
 /// Fails the test if there are more, or fewer, at its end than at its beginning.

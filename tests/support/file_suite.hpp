@@ -107,12 +107,9 @@ inline async<> until_a_thread_reads() {
     }
 }
 
-/// The base of suites about files: a scratch directory, and no descriptor may be left.
+/// The base of suites about files, with a scratch directory.
 class file_suite : public on_each_driver {
 protected:
-    file_suite() : descriptors_before_{count_descriptors()} {}
-    ~file_suite() override { EXPECT_EQ(count_descriptors(), descriptors_before_); }
-
     template <class Main>
     auto run(Main main) {
         return patio::run(main(), options());
@@ -131,9 +128,6 @@ protected:
     }
 
     scratch_directory scratch_;
-
-private:
-    std::size_t descriptors_before_;
 };
 
 }  // namespace patio::test_support

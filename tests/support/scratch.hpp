@@ -54,11 +54,6 @@ private:
     std::string path_;
 };
 
-inline std::size_t count_descriptors() {
-    const std::filesystem::directory_iterator all{"/proc/self/fd"};
-    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
-
 /// Bytes that tell where they stand.
 inline std::string pattern(std::size_t size) {
     std::string bytes(size, '\0');

@@ -16,7 +16,6 @@
 #include <atomic>
 #include <csignal>
 #include <exception>
-#include <filesystem>
 #include <fstream>
 #include <new>
 #include <optional>
@@ -49,15 +48,6 @@ inline blackboard& board() {
     return *only;
 }
 
-inline std::size_t count_descriptors() {
-    std::size_t count = 0;
-    for ([[maybe_unused]] const auto& entry :
-         std::filesystem::directory_iterator{"/proc/self/fd"}) {
-        ++count;
-    }
-    return count;
-}
-
 /// The processes whose parent is this one, zombies too.
 inline std::set<int> children_of(int parent) {
     const std::string number = std::to_string(parent);
@@ -76,7 +66,7 @@ protected:
         new (&board()) blackboard;
         // The driver's first use may open what stays open.
         run([]() -> async<> { co_return; }, options());
-        descriptors_before_ = count_descriptors();
+        descriptors_before_ = descriptor_count();
         server_.emplace();
     }
     void TearDown() override {
@@ -89,7 +79,7 @@ protected:
         for (const int worker : workers)
             EXPECT_EQ(::kill(worker, 0), -1) << "a worker has outlived the fork server";
         EXPECT_EQ(children_of(::getpid()).size(), 0U);
-        EXPECT_EQ(count_descriptors(), descriptors_before_);
+        EXPECT_EQ(descriptor_count(), descriptors_before_);
     }
 
     std::optional<fork_server> server_;

@@ -7,7 +7,7 @@
 #include <patio/tls/tls_error.hpp>
 #include <patio/tls/tls_info.hpp>
 
-#include "support/temporary_directory.hpp"
+#include "support/scratch.hpp"
 #include "support/tls_pair.hpp"
 
 #include <fstream>
@@ -183,7 +183,7 @@ TEST(client_context, must_know_the_host_that_it_verifies) {
 }
 
 TEST(client_context, loads_authorities_from_a_file_and_a_directory) {
-    const temporary_directory directory;
+    const scratch_directory directory;
     const std::string file = directory.path() + "/ca.pem";
     std::ofstream{file} << test_authority().pem();
     expect_good(client_context{}.load_verify_file(file), example_server());

@@ -8,7 +8,7 @@
 #include "support/child_process.hpp"
 #include "support/descriptors.hpp"
 #include "support/drivers.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/scratch.hpp"
 #include "support/tls_pair.hpp"
 
 #include <chrono>
@@ -52,7 +52,7 @@ public:
     [[nodiscard]] std::string key() const { return directory_.path() + "/key.pem"; }
 
 private:
-    temporary_directory directory_;
+    scratch_directory directory_;
 };
 
 /// A program with its arguments.
