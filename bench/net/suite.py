@@ -71,6 +71,8 @@ SERVERS = {
 
 # Those that need no load: they time themselves.
 PROGRAMS = {
+    "patio_uring": Implementation(("bench_net_patio_programs", "--driver=uring")),
+    "patio_epoll": Implementation(("bench_net_patio_programs", "--driver=epoll")),
     "floor": Implementation(("bench_net_floor_programs",)),
     "libuv": Implementation(("bench_net_uv_programs",)),
     "go": Implementation(("bench_net_go_programs",)),
