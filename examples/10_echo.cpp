@@ -12,8 +12,8 @@ patio::async<> echo(patio::stream peer) { co_await patio::copy(peer, peer); }
 patio::async<> talk(patio::endpoint to, std::string word) {
     patio::stream server = co_await patio::open_connection(to);
     co_await server.write(word, "\n");
-    auto answer = co_await server.read_line();
-    std::printf("said %s, heard %s\n", word.c_str(), answer->c_str());
+    const auto answer = co_await server.read_line();
+    std::printf("said %s, heard %s\n", word.c_str(), answer ? answer->c_str() : "nothing");
     co_await server.close();  // the server's copy comes to its end
 }
 

@@ -31,9 +31,11 @@ patio::async<> stop_on_signal(patio::event& stop) {
 /// A client whose request is under way when the server is told to stop.
 patio::async<> client(patio::endpoint at) {
     patio::stream server = co_await patio::open_connection(at);
-    co_await server.write("work\n");
+    co_await server.write("first\n");
+    auto line = co_await server.read_line();  // by now the server has taken the connection
+    co_await server.write("second\n");
     std::raise(SIGTERM);  // as `kill` or a service manager would
-    const auto line = co_await server.read_line();
+    line = co_await server.read_line();
     std::printf("%s\n", line ? line->c_str() : "the answer was lost");
 }
 
