@@ -29,8 +29,6 @@ namespace detail {
 
 namespace {
 
-constexpr auto by_pidfd = static_cast<idtype_t>(3);  // P_PIDFD, Linux 5.4; glibc 2.36
-
 exit_status status_of(const siginfo_t& ended) noexcept {
     if (ended.si_code == CLD_EXITED) return exit_status::exited(ended.si_status);
     if (ended.si_code == CLD_DUMPED) return exit_status::dumped(ended.si_status);

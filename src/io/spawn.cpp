@@ -54,7 +54,6 @@ file_descriptor open_pidfd(pid_t pid) noexcept {
 
 /// Whether this is a child of ours that nobody has waited for: else the number is somebody else's.
 bool is_our_child(const file_descriptor& pidfd) noexcept {
-    constexpr auto by_pidfd = static_cast<idtype_t>(3);  // P_PIDFD, Linux 5.4; glibc 2.36
     siginfo_t ignored{};
     return ::waitid(by_pidfd, static_cast<id_t>(pidfd.value()), &ignored,
                     WEXITED | WNOHANG | WNOWAIT) == 0;

@@ -10,8 +10,12 @@
 #include <string>
 
 #include <sys/types.h>
+#include <sys/wait.h>
 
 namespace patio::detail {
+
+/// waitid(2): P_PIDFD, Linux 5.4, which glibc names since 2.36 only.
+inline constexpr auto by_pidfd = static_cast<idtype_t>(3);
 
 /// A process that has been started, and this program's ends of its pipes.
 struct spawned {
