@@ -128,6 +128,10 @@ async<bool> send_by_kernel(transport& to, file_part& part) {
 
 async<std::uint64_t> send_file_of(stream_ref to, file_part part) {
     const stream_claim claim{std::move(to), stream_way::out};
+    // A ring would read a pipe as well, and ignore the offset.
+    if (::lseek(part.file, 0, SEEK_CUR) < 0) {
+        throw error::from_errno(errno, "reading a file to send it");
+    }
     bool is_all = co_await send_blocks(claim.carrier(), part, send_file_copy_bytes);
     if (!is_all) is_all = co_await send_by_kernel(claim.carrier(), part);
     if (!is_all) co_await send_blocks(claim.carrier(), part, UINT64_MAX);
