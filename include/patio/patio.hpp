@@ -52,6 +52,7 @@
 #include <patio/io/run.hpp>
 #include <patio/io/run_options.hpp>
 #include <patio/io/send_file.hpp>
+#include <patio/io/serve_on_each_loop.hpp>
 #include <patio/io/server.hpp>
 #include <patio/io/shared_channel.hpp>
 #include <patio/io/signals.hpp>

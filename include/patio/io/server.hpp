@@ -23,8 +23,12 @@ namespace patio {
 
 class event;
 
+class serve_options;
+
 namespace detail {
 struct server_state;
+void check_for_each_loop(const endpoint& at, const serve_options& options);
+serve_options sharing_a_port(serve_options options);
 using connection_handler = unique_function<async<>(stream)>;
 }  // namespace detail
 
@@ -70,6 +74,8 @@ public:
 private:
     friend struct detail::server_state;
     friend class server;
+    friend void detail::check_for_each_loop(const endpoint&, const serve_options&);
+    friend serve_options detail::sharing_a_port(serve_options options);
     std::size_t connections_max_ = 10'000;
     duration grace_ = duration::seconds(5);
     event* stop_on_ = nullptr;
