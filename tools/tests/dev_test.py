@@ -60,6 +60,20 @@ class DevTest(unittest.TestCase):
                 self.assertEqual((run.returncode, run.stdout), (2, ""))
                 self.assertIn("usage: ./dev COMMAND", run.stderr)
 
+    def test_each_suite_of_benchmarks_is_started_with_its_arguments(self):
+        for name in ("build", "bench"):
+            (self.project / "packages" / f"{name}.txt").write_text("doxygen\n", encoding="utf-8")
+        for program in ("cmake", "ninja", "python3"):
+            self.pretend(program, "")
+        for suite, script in (("micro", "bench/run.py"), ("net", "bench/net/run_net.py"),
+                              ("compile", "bench/compile_time.py")):
+            with self.subTest(suite):
+                run = self.dev("bench", suite, "--filter", "a")
+                self.assertEqual(run.returncode, 0, run.stderr)
+                last = self.said.read_text(encoding="utf-8").splitlines()[-1]
+                self.assertRegex(last, rf"^python3 .*/{script} .*--filter a$")
+                self.assertIn(suite, self.dev("help").stdout)
+
     def test_success_is_one_line_without_colours(self):
         run = self.dev("docs")
         self.assertEqual((run.returncode, run.stdout), (0, ""))
