@@ -48,10 +48,12 @@ backtrace_state* shared_state() {
     return state;
 }
 
+/// Clang's -g1 tells the lines of a file in which nothing was inlined, but not its functions.
 int add_line(void* data, std::uintptr_t, const char* file, int line, const char* function) {
-    if (function == nullptr) return 0;
+    if (function == nullptr && file == nullptr) return 0;
     static_cast<std::vector<symbol>*>(data)->push_back(
-        {tidy_function(demangled(function)), file != nullptr ? base_name(file) : "", line});
+        {function != nullptr ? tidy_function(demangled(function)) : "",
+         file != nullptr ? base_name(file) : "", line});
     return 0;
 }
 
@@ -81,6 +83,15 @@ std::string without_template_noise(std::string name) {
         if (name[i] == ' ' && depth == 0) return name.substr(i + 1);
     }
     return name;
+}
+
+/// The name by which linkers know the function around an address.
+std::string linker_name(std::uintptr_t address) {
+    std::string name;
+#if PATIO_WITH_LIBBACKTRACE
+    backtrace_syminfo(shared_state(), address, &set_name, &ignore_error, &name);
+#endif
+    return tidy_function(!name.empty() ? name : exported_name(reinterpret_cast<void*>(address)));
 }
 
 }  // namespace
@@ -121,15 +132,9 @@ std::vector<symbol> symbolise(void* const* addresses, std::size_t count) {
         const std::size_t size_before = result.size();
 #if PATIO_WITH_LIBBACKTRACE
         backtrace_pcinfo(shared_state(), call, &add_line, &ignore_error, &result);
-        if (result.size() == size_before) {
-            std::string name;
-            backtrace_syminfo(shared_state(), call, &set_name, &ignore_error, &name);
-            if (!name.empty()) result.push_back({tidy_function(name), "", 0});
-        }
 #endif
-        if (result.size() == size_before) {
-            result.push_back({tidy_function(exported_name(reinterpret_cast<void*>(call))), "", 0});
-        }
+        if (result.size() == size_before) result.emplace_back();
+        if (result.back().function.empty()) result.back().function = linker_name(call);
     }
     return result;
 }
