@@ -31,6 +31,8 @@ const char* name_of(report_kind kind) noexcept {
             return "failed callback";
         case report_kind::stuck_job:
             return "stuck job";
+        case report_kind::other_driver:
+            return "other driver";
     }
     return "report";
 }

@@ -26,28 +26,34 @@ exact_timers::~exact_timers() {
     }
 }
 
-std::unique_ptr<driver> make_driver(driver_kind kind) {
-    if (kind == driver_kind::epoll) return std::make_unique<epoll_driver>();
-    try {
-        return std::make_unique<uring_driver>();
-    } catch (const std::system_error&) {
-        // Whatever the reason: refused by the kernel, forbidden to the process, no descriptor left.
-        // Nobody asked for io_uring by name, so nobody needs to hear of it.
-        if (kind == driver_kind::io_uring) throw;
+chosen_driver::chosen_driver(driver_kind kind) {
+    if (kind != driver_kind::epoll) {
+        try {
+            driven = std::make_unique<uring_driver>();
+        } catch (const std::system_error& error) {
+            // Refused by the kernel, forbidden to the process, no descriptor left.
+            if (kind == driver_kind::io_uring) throw;
+            why_not_ring = error.what();
+        }
     }
-    return std::make_unique<epoll_driver>();
+    if (driven == nullptr) driven = std::make_unique<epoll_driver>();
 }
 
 loop_parts::loop_parts(run_settings settings)
-    : own_driver{settings.custom_driver != nullptr ? nullptr : make_driver(settings.kind)},
-      running{settings.custom_driver != nullptr ? *settings.custom_driver : *own_driver,
+    : own{settings.custom_driver != nullptr ? chosen_driver{} : chosen_driver{settings.kind}},
+      running{settings.custom_driver != nullptr ? *settings.custom_driver : *own.driven,
               settings.custom_clock != nullptr ? *settings.custom_clock : own_clock},
       here{running} {
     debug::install();
     running.set_debug(settings.is_debug);
     running.report_slow_steps(settings.slow_step_limit);
     if (settings.sink) running.set_report_sink(std::move(settings.sink));
-    if (own_driver != nullptr) {  // only ours can be woken by a signal's handler
+    if (settings.is_debug && !own.why_not_ring.empty()) {
+        // Nobody asked for io_uring by name: who does not look closely need not hear of it.
+        const std::string text = "waits with epoll: there is no io_uring here, " + own.why_not_ring;
+        emit_report(report{report_kind::other_driver, text.c_str()});
+    }
+    if (own.driven != nullptr) {  // only ours can be woken by a signal's handler
         quit.emplace(running, SIGQUIT, signal_manner::impatient,
                      [this] { debug::dump_tasks(running); });
     }

@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace patio::detail {
 
@@ -40,12 +41,22 @@ private:
     loop& loop_;
 };
 
+/// A driver of our own, of the asked kind or the best that there is.
+struct chosen_driver {
+    chosen_driver() = default;
+    /// **Fails** with std::system_error if it was asked for by name and cannot be had.
+    explicit chosen_driver(driver_kind kind);
+
+    std::unique_ptr<driver> driven;
+    std::string why_not_ring;  // empty: it is one, or none was asked for
+};
+
 /// Made, used and destroyed on the loop's thread. The order of the members is the order in which
 /// they need each other.
 struct loop_parts {
     explicit loop_parts(run_settings settings);
 
-    std::unique_ptr<driver> own_driver;  // null: it waits with somebody else's
+    chosen_driver own;  // none: it waits with somebody else's
     monotonic_clock own_clock;
     exact_timers timers;
     loop running;

@@ -2,6 +2,8 @@
 
 #include "loop_set.hpp"
 
+#include "uring_driver.hpp"
+
 #include <patio/core/errors.hpp>
 #include <patio/core/task.hpp>
 #include <patio/io/loops.hpp>
@@ -51,6 +53,8 @@ bool is_ending(loop& here) noexcept {
 struct loop_set::member {
     member(loop_set& owner, std::size_t number, const run_options& options)
         : index{number}, settings{run_settings{options}} {
+        const bool is_ring = dynamic_cast<uring_driver*>(&owner.first_.driven_by()) != nullptr;
+        settings->kind = is_ring ? driver_kind::io_uring : driver_kind::epoll;  // as the first one
         seat.set = &owner;
         stop.target = this;
         stop.call = [](callback_node& self) {

@@ -41,7 +41,7 @@ void end_by_sigint() noexcept {
 struct program::parts {
     parts(run_settings settings, const run_options& options)
         : sigint{settings.sigint}, loop_count{settings.loop_count}, first{std::move(settings)} {
-        if (first.own_driver != nullptr && sigint != on_sigint::ignored) watch_sigint();
+        if (first.own.driven != nullptr && sigint != on_sigint::ignored) watch_sigint();
         if (loop_count > 1) all.emplace(first.running, options);
     }
     ~parts() {

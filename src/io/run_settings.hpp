@@ -26,8 +26,4 @@ struct run_settings {
     report_sink sink;          // empty: standard error
 };
 
-/// The driver of this kind. **Fails** with std::system_error if it was asked for and cannot be had;
-/// with usage_error if the environment names one that does not exist.
-std::unique_ptr<driver> make_driver(driver_kind kind);
-
 }  // namespace patio::detail

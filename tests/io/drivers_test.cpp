@@ -124,6 +124,20 @@ TEST(automatic_driver, is_epoll_without_a_word_where_io_uring_is_forbidden) {
     EXPECT_EQ(child.output(), "");
 }
 
+TEST(automatic_driver, says_in_debug_mode_why_it_is_not_io_uring) {
+    child_process child{[] {
+        ::unsetenv("PATIO_DRIVER");
+        forbid(SYS_io_uring_setup);
+        return patio::run(driver_name(), patio::run_options{}.debug(true).loops(3)) == "epoll" ? 7
+                                                                                               : 0;
+    }};
+    child.wait();
+    EXPECT_EQ(child.exit_status(), 7);
+    EXPECT_EQ(child.output(),
+              "patio: waits with epoll: there is no io_uring here, io_uring_setup: Operation not "
+              "permitted\n");
+}
+
 TEST(automatic_driver, works_on_a_ring_without_registered_descriptors) {
     child_process child{[] {
         ::unsetenv("PATIO_DRIVER");

@@ -24,6 +24,7 @@ enum class report_kind : std::uint8_t {
     broken_lock,             ///< a task ended while it held a mutex
     failed_callback,         ///< a posted function threw
     stuck_job,               ///< a function on a thread goes on although its task was cancelled
+    other_driver,            ///< io_uring was refused, and the loop waits with epoll (debug mode)
 };
 
 /// "never awaited", "loop blocked", …
