@@ -4,6 +4,7 @@
 // Reaching a loop from other threads: posting functions, and running coroutines there.
 
 #include <patio/base/config.hpp>
+#include <patio/base/detail/strict_marks.hpp>
 #include <patio/base/duration.hpp>
 #include <patio/core/detail/callable.hpp>
 #include <patio/core/detail/remote_state.hpp>
@@ -250,9 +251,10 @@ auto loop_handle::run(F&& f, Args&&... args) const {
         detail::async_result_t<std::invoke_result_t<std::decay_t<F>&, std::decay_t<Args>...>>;
     remote<result> target{*this};
     auto make = [kept_f = std::decay_t<F>(std::forward<F>(f)),
-                 ... kept_args = std::decay_t<Args>(std::forward<Args>(args))]() mutable {
-        return detail::call_kept(std::move(kept_f), std::move(kept_args)...);
-    };
+                 ... kept_args = std::decay_t<Args>(std::forward<Args>(args))]  //
+        () PATIO_DETAIL_COROUTINE_WRAPPER_LAMBDA mutable {
+            return detail::call_kept(std::move(kept_f), std::move(kept_args)...);
+        };
     using start = detail::remote_start<result, decltype(make)>;
     if (!post(start{target.state_, std::move(make)})) throw loop_ended{};
     return target;

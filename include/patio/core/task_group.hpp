@@ -4,6 +4,7 @@
 // Tasks with a common end.
 
 #include <patio/base/config.hpp>
+#include <patio/base/detail/strict_marks.hpp>
 #include <patio/core/detail/awaitable.hpp>
 #include <patio/core/detail/callable.hpp>
 #include <patio/core/detail/scope.hpp>
@@ -104,7 +105,7 @@ public:
                       "start<T>(f, args…) calls f(patio::ready<T>, args…): let f take a "
                       "patio::ready<T> first and be a coroutine");
         detail::check_callable<F>();
-        const auto make = [&](ready<T> said) {
+        const auto make = [&](ready<T> said) PATIO_DETAIL_COROUTINE_WRAPPER_LAMBDA {
             return detail::call_kept(std::forward<F>(f), std::move(said),
                                      std::forward<Args>(args)...);
         };

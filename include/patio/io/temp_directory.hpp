@@ -68,7 +68,7 @@ template <class F>
 auto with_temp_directory(F f) -> async<await_result_t<std::invoke_result_t<F&, std::string>>> {
     temp_directory directory = co_await temp_directory::create();
     auto body = f(directory.path());
-    auto remove = [&directory] { return directory.remove(); };
+    auto remove = [&directory]() -> async<> { co_await directory.remove(); };
     auto both = finally(std::move(body), remove);
     co_return co_await std::move(both);
 }

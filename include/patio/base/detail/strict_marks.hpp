@@ -9,7 +9,10 @@
 #if defined(PATIO_STRICT) && defined(__clang__)
 #define PATIO_DETAIL_COROUTINE [[clang::coro_return_type, clang::coro_lifetimebound]]
 #define PATIO_DETAIL_COROUTINE_WRAPPER [[clang::coro_wrapper, clang::coro_disable_lifetimebound]]
+/// The same behind a lambda's parameters, where C++20 has no place for attributes of the call.
+#define PATIO_DETAIL_COROUTINE_WRAPPER_LAMBDA __attribute__((coro_wrapper))
 #else
 #define PATIO_DETAIL_COROUTINE
 #define PATIO_DETAIL_COROUTINE_WRAPPER
+#define PATIO_DETAIL_COROUTINE_WRAPPER_LAMBDA
 #endif

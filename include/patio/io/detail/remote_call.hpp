@@ -4,6 +4,7 @@
 // A coroutine on another loop, and the task that waits for it.
 
 #include <patio/base/config.hpp>
+#include <patio/base/detail/strict_marks.hpp>
 #include <patio/core/async.hpp>
 #include <patio/core/detail/abortable.hpp>
 #include <patio/core/detail/callable.hpp>
@@ -166,8 +167,12 @@ public:
         : call_with_result<R>{std::move(target)}, f_{f}, args_{std::forward<Sources>(args)...} {}
 
 private:
-    async<R> make_callee() override {
-        return std::apply([this](auto&... args) { return f_(std::move(args)...); }, args_);
+    PATIO_DETAIL_COROUTINE_WRAPPER async<R> make_callee() override {
+        return call_with(std::index_sequence_for<Args...>{});
+    }
+    template <std::size_t... I>
+    PATIO_DETAIL_COROUTINE_WRAPPER async<R> call_with(std::index_sequence<I...>) {
+        return f_(std::move(std::get<I>(args_))...);
     }
 
     [[no_unique_address]] F f_;
