@@ -8,8 +8,11 @@
 #include <patio/core/errors.hpp>
 
 #include <algorithm>
+#include <coroutine>
 #include <cstdint>
 #include <cstring>
+#include <optional>
+#include <source_location>
 #include <vector>
 
 namespace patio {
@@ -139,21 +142,49 @@ private:
     std::size_t count_;
 };
 
-/// Reads from the transport, unless the end has come. 0: it has.
-async<std::size_t> receive(stream_state& state, byte_span target) {
-    if (state.is_at_end) co_return std::size_t{0};
-    auto receiving = state.carrier->read_some(target);
-    const std::size_t count = co_await std::move(receiving);
-    if (count == 0) state.is_at_end = true;
-    co_return count;
-}
+/// Reads from the transport, unless the end has come: at once if it can, else by its coroutine.
+/// **Returns** 0 at the end.
+class receive {
+public:
+    receive(stream_state& state, byte_span target) noexcept : state_{state}, target_{target} {}
+    receive(const receive&) = delete;
+    receive& operator=(const receive&) = delete;
+
+    bool await_ready() {
+        count_ = state_.is_at_end ? 0 : state_.carrier->read_now(target_);
+        return count_ != transport::not_now;
+    }
+    std::coroutine_handle<> await_suspend(
+        awaiting_frame parent, std::source_location where = std::source_location::current()) {
+        waiting_.emplace(state_.carrier->read_some(target_));
+        return waiting_->await_suspend(parent, where);
+    }
+    std::size_t await_resume() {
+        if (waiting_) count_ = waiting_->await_resume();
+        if (count_ == 0) state_.is_at_end = true;
+        return count_;
+    }
+
+protected:
+    [[nodiscard]] stream_state& state() const noexcept { return state_; }
+
+private:
+    stream_state& state_;
+    byte_span target_;
+    std::size_t count_ = 0;
+    std::optional<async<std::size_t>> waiting_;
+};
 
 /// Adds what there is to the buffer. False at the end.
-async<bool> fill(stream_state& state) {
-    const std::size_t count = co_await receive(state, state.buffer.room());
-    state.buffer.add(count);
-    co_return count > 0;
-}
+class fill : public receive {
+public:
+    explicit fill(stream_state& of) : receive{of, of.buffer.room()} {}
+    bool await_resume() {
+        const std::size_t count = receive::await_resume();
+        state().buffer.add(count);
+        return count > 0;
+    }
+};
 
 std::string take_text(stream_state& state, std::size_t count) {
     std::string text(reinterpret_cast<const char*>(state.buffer.data()), count);
@@ -174,20 +205,27 @@ std::size_t find_end(const stream_state& state, const std::string& separator,
            separator.size();
 }
 
-/// Fills the buffer until it has the separator. **Returns** where that ends; 0 if the stream ends
-/// before.
+/// The same, but no line may be longer than the limit.
+std::size_t find_line_end(const stream_state& state, const std::string& separator,
+                          std::size_t searched) {
+    const std::size_t end = find_end(state, separator, searched);
+    if (end > state.line_bytes_max() ||
+        (end == 0 && state.buffer.size() > state.line_bytes_max())) {
+        throw limit_exceeded{"line_bytes_max", state.line_bytes_max()};
+    }
+    return end;
+}
+
+/// Fills the buffer, which does not have the separator, until it has. **Returns** where that ends;
+/// 0 if the stream ends before.
 async<std::size_t> fill_until(stream_state& state, const std::string& separator) {
-    std::size_t searched = 0;
     for (;;) {
-        const std::size_t end = find_end(state, separator, searched);
-        if (end > state.line_bytes_max() ||
-            (end == 0 && state.buffer.size() > state.line_bytes_max())) {
-            throw limit_exceeded{"line_bytes_max", state.line_bytes_max()};
-        }
-        if (end > 0) co_return end;
-        searched = state.buffer.size();
-        const bool more = co_await fill(state);
+        const std::size_t searched = state.buffer.size();
+        fill filling{state};
+        const bool more = co_await filling;
         if (!more) co_return std::size_t{0};
+        const std::size_t end = find_line_end(state, separator, searched);
+        if (end > 0) co_return end;
     }
 }
 
@@ -195,13 +233,17 @@ async<std::size_t> read_some_of(stream_ref state, byte_span target) {
     const reading claim{state};
     const std::size_t buffered = state->buffer.take(target);
     if (buffered > 0 || target.empty()) co_return buffered;
-    const std::size_t count = co_await receive(*state.get(), target);
+    receive receiving{*state.get(), target};
+    const std::size_t count = co_await receiving;
     co_return count;
 }
 
 async<std::string> read_text_of(stream_ref state, std::size_t bytes_max) {
     const reading claim{state};
-    if (state->buffer.size() == 0 && bytes_max > 0) co_await fill(*state.get());
+    if (state->buffer.size() == 0 && bytes_max > 0) {
+        fill filling{*state.get()};
+        co_await filling;
+    }
     co_return take_text(*state.get(), std::min(bytes_max, state->buffer.size()));
 }
 
@@ -209,7 +251,8 @@ async<> read_exactly_of(stream_ref state, byte_span target) {
     const reading claim{state};
     unread_guard guard{*state.get(), target};
     while (!guard.rest().empty()) {
-        const std::size_t count = co_await receive(*state.get(), guard.rest());
+        receive receiving{*state.get(), guard.rest()};
+        const std::size_t count = co_await receiving;
         if (count == 0) throw error{errc::end_of_stream, "reading a number of bytes"};
         guard.add(count);
     }
@@ -225,7 +268,8 @@ async<std::string> read_text_exactly_of(stream_ref state, std::size_t count) {
 async<std::optional<std::string>> read_line_of(stream_ref state) {
     const reading claim{state};
     const std::string newline = "\n";
-    std::size_t length = co_await fill_until(*state.get(), newline);
+    std::size_t length = find_line_end(*state.get(), newline, 0);
+    if (length == 0) length = co_await fill_until(*state.get(), newline);
     if (length == 0) {  // the last line may have none
         length = state->buffer.size();
         if (length == 0) co_return std::nullopt;
@@ -241,7 +285,8 @@ async<std::optional<std::string>> read_line_of(stream_ref state) {
 async<std::optional<std::string>> read_until_of(stream_ref state, std::string separator) {
     const reading claim{state};
     if (separator.empty()) throw usage_error{"read_until needs a separator"};
-    const std::size_t length = co_await fill_until(*state.get(), separator);
+    std::size_t length = find_line_end(*state.get(), separator, 0);
+    if (length == 0) length = co_await fill_until(*state.get(), separator);
     if (length > 0) co_return take_text(*state.get(), length);
     if (state->buffer.size() > 0) throw error{errc::end_of_stream, "reading up to a separator"};
     co_return std::nullopt;
@@ -253,7 +298,8 @@ async<std::string> read_all_of(stream_ref state) {
         if (state->buffer.size() > state->all_bytes_max()) {
             throw limit_exceeded{"all_bytes_max", state->all_bytes_max()};
         }
-        const bool more = co_await fill(*state.get());
+        fill filling{*state.get()};
+        const bool more = co_await filling;
         if (!more) co_return state->buffer.take_all();
     }
 }
@@ -275,7 +321,9 @@ async<> shutdown_of(stream_ref state) {
 async<> write_view_of(stream_ref state, byte_view bytes) {
     const writing claim{state};
     if (bytes.empty()) co_return;
-    auto written = state->carrier->write(byte_views{&bytes, 1});
+    const byte_view rest = bytes.from(state->carrier->write_now(bytes));
+    if (rest.empty()) co_return;
+    auto written = state->carrier->write(byte_views{&rest, 1});
     co_await std::move(written);
 }
 
@@ -321,7 +369,8 @@ byte_view stream_claim::buffered() const noexcept {
 async<std::size_t> stream_claim::read_some(byte_span target) const {
     const std::size_t buffered = state_->buffer.take(target);
     if (buffered > 0) co_return buffered;
-    const std::size_t count = co_await receive(*state_.get(), target);
+    receive receiving{*state_.get(), target};
+    const std::size_t count = co_await receiving;
     co_return count;
 }
 void stream_claim::set_at_end() const noexcept { state_->is_at_end = true; }

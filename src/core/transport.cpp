@@ -9,6 +9,8 @@ namespace patio {
 
 transport::~transport() = default;
 stream_layer::~stream_layer() = default;
+std::size_t transport::read_now(byte_span) { return not_now; }
+std::size_t transport::write_now(byte_view) { return 0; }
 async<bool> transport::write_all_from(transport&, std::uint64_t&) { co_return false; }
 async<> transport::write_counted(byte_views parts, std::size_t& taken) {
     taken = bytes_unknown;

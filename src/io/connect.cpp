@@ -93,7 +93,7 @@ async<open_file> connect_to(endpoint to, const connect_settings& settings) {
         file_operation connecting{socket, fd_direction::out, connect_call{to}};
         const std::int64_t result = co_await std::move(connecting);
         if (result == 0) {
-            socket.state().is_emptied_by_short_reads = to.is_ip();
+            socket.state().on_short_read = short_reads_of(to);
             co_return socket;
         }
         if (result != -EBUSY || !to.is_unix()) {

@@ -81,7 +81,8 @@ void epoll_driver::take_events(duration timeout) noexcept {
 
 bool epoll_driver::arm(fd_state& file) noexcept {
     epoll_event interest{};
-    interest.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    interest.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
+    if (file.is_output_watched) interest.events |= EPOLLOUT;
     interest.data.u64 = user_data{completion_tag::fd_state, &file, file.generation}.word();
     // EPERM: a regular file, always ready. Whatever else is wrong, the operation itself will say.
     return ::epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, file.fd, &interest) == 0;

@@ -4,9 +4,10 @@
 // What a loop knows about one open file that can be ready: sockets, pipes, terminals.
 //
 // The model is readiness, with both drivers. Each file has one poll in the kernel, edge-triggered,
-// armed when somebody first waits and kept until the file is closed. Operations try their
-// non-blocking system call first and park only when it would block; when the edge comes, the driver
-// repeats the parked call itself, so that a task is resumed with a result and not with a hint.
+// armed when somebody first waits, widened when a write first does, and kept until the file is
+// closed. Operations try their non-blocking system call first and park only when it would block;
+// when the edge comes, the driver repeats the parked call itself, so that a task is resumed with a
+// result and not with a hint.
 //
 // Why not one ring operation per read? Measured on Linux 6.18, two entries, two completions and the
 // kernel's own poll per message make that the slowest of the choices; and a buffer that only we
@@ -46,6 +47,17 @@ struct PATIO_EXPORT fd_waiter : abortable {
     fd_direction direction = fd_direction::in;
 };
 
+/// What a read tells that gives less than it could: mostly that there is nothing more until the
+/// next edge, and that another read would only say EAGAIN.
+enum class short_reads : std::uint8_t {
+    say_nothing,  ///< a terminal stops after a line
+    mean_empty,   ///< TCP
+    /// A local socket stops behind a message with descriptors, or before another sender's if
+    /// SO_PASSCRED is on. Both say MSG_CTRUNC to a reader who asks for neither: unix(7),
+    /// recvmsg(2).
+    mean_empty_if_whole,
+};
+
 /// Bits of `fd_state::ready`.
 namespace fd_ready {
 inline constexpr std::uint8_t in = 1;      ///< a read may give something: data, an end, an error
@@ -69,9 +81,11 @@ struct fd_state {
     std::uint16_t generation = 0;
     std::uint8_t ready = 0;
     bool is_armed : 1 = false;
-    /// A read that gives less than it could has emptied the file, until the next edge: true for TCP
-    /// only. A local socket stops between messages that carry descriptors, a terminal after a line.
-    bool is_emptied_by_short_reads : 1 = false;
+    /// Whether the poll asks for output, too: from the first write that had to wait. Before, nobody
+    /// needs to hear that there is room, and a local socket tells it with each message that the
+    /// peer takes.
+    bool is_output_watched : 1 = false;
+    short_reads on_short_read : 2 = short_reads::say_nothing;
     union {
         fd_waiter* reader = nullptr;
         fd_state* next_free;

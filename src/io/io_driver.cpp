@@ -68,7 +68,8 @@ fd_state& io_driver::adopt(file_descriptor file) {
     state.reader = nullptr;
     state.writer = nullptr;
     state.ready = fd_ready::in | fd_ready::out;  // unknown: the first try will tell
-    state.is_emptied_by_short_reads = false;
+    state.on_short_read = short_reads::say_nothing;
+    state.is_output_watched = false;
     state.fd = file.release();
     ++fd_slab::of(state).open_count;
     return state;
@@ -111,9 +112,17 @@ void io_driver::park(fd_state& file, fd_direction direction, fd_waiter& waiter,
     file.waiter(direction) = &waiter;
     ++waiter_count_;
     this_loop->self->add_external(1);
-    if (file.is_armed) return;
+    const bool is_watched = direction == fd_direction::in || file.is_output_watched;
+    if (file.is_armed && is_watched) return;
+    if (!is_watched) watch_output(file);
     file.is_armed = arm(file);
     if (!file.is_armed) cannot_poll(file);
+}
+
+void io_driver::watch_output(fd_state& file) noexcept {
+    if (file.is_armed) disarm(file);
+    ++file.generation;  // whatever the old poll has still to say, the new one says as well
+    file.is_output_watched = true;
 }
 
 void io_driver::forget(fd_waiter& waiter) noexcept {

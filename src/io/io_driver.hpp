@@ -70,6 +70,7 @@ private:
     void forget(fd_waiter& waiter) noexcept;
     void retry(fd_state& file, fd_direction direction) noexcept;
     void resume(fd_waiter& waiter) noexcept;
+    void watch_output(fd_state& file) noexcept;
     void close_open(fd_state& file) noexcept;
     void add_slab();
     [[noreturn]] static void used_after_fork() noexcept;

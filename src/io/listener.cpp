@@ -68,7 +68,7 @@ async<stream> accept_of(std::shared_ptr<listening_socket> from, stream_limits li
                                 "two tasks accept from one listener: use serve()"};
     file_descriptor accepted = co_await accept_one(from->socket);
     if (from->local.is_ip()) switch_on(accepted, IPPROTO_TCP, TCP_NODELAY);
-    co_return stream_over(std::move(accepted), limits, from->local.is_ip());
+    co_return stream_over(std::move(accepted), limits, short_reads_of(from->local));
 }
 
 }  // namespace

@@ -74,6 +74,8 @@ public:
             driver->park(*file, direction, *this, *task);
         }
     }
+    /// What the call did, if `await_ready` has said so: for those who do not wait.
+    [[nodiscard]] std::int64_t result() const noexcept { return result_; }
     std::int64_t await_resume() const {
         deliver_cancellation();
         if (file == nullptr) throw_closed();

@@ -14,11 +14,33 @@
 namespace patio {
 namespace detail {
 
+namespace {
+
+/// What a system call has moved. **Fails** with its error.
+std::size_t moved(std::int64_t result, const char* doing) {
+    if (result < 0) throw error::from_errno(static_cast<int>(-result), doing);
+    return static_cast<std::size_t>(result);
+}
+
+constexpr const char* reading = "reading from a socket";
+constexpr const char* writing = "writing to a socket";
+
+}  // namespace
+
 async<std::size_t> socket_transport::read_some(byte_span target) {
     file_operation receiving{socket_, fd_direction::in, receive_call{target}};
     const std::int64_t count = co_await std::move(receiving);
-    if (count < 0) throw error::from_errno(static_cast<int>(-count), "reading from a socket");
-    co_return static_cast<std::size_t>(count);
+    co_return moved(count, reading);
+}
+
+std::size_t socket_transport::read_now(byte_span target) {
+    file_operation receiving{socket_, fd_direction::in, receive_call{target}};
+    return receiving.await_ready() ? moved(receiving.result(), reading) : not_now;
+}
+
+std::size_t socket_transport::write_now(byte_view bytes) {
+    file_operation sending{socket_, fd_direction::out, send_one_call{bytes}};
+    return sending.await_ready() ? moved(sending.result(), writing) : 0;
 }
 
 async<> socket_transport::send_all(byte_views parts, std::size_t* taken) {
@@ -26,9 +48,9 @@ async<> socket_transport::send_all(byte_views parts, std::size_t* taken) {
     while (!position.is_at_end()) {
         file_operation sending{socket_, fd_direction::out, send_call{position}};
         const std::int64_t count = co_await std::move(sending);
-        if (count < 0) throw error::from_errno(static_cast<int>(-count), "writing to a socket");
-        position.advance(static_cast<std::size_t>(count));
-        if (taken != nullptr) *taken += static_cast<std::size_t>(count);
+        const std::size_t sent = moved(count, writing);
+        position.advance(sent);
+        if (taken != nullptr) *taken += sent;
     }
 }
 
@@ -45,9 +67,13 @@ async<> socket_transport::close() {
     co_return;
 }
 
-stream stream_over(file_descriptor connected, stream_limits limits, bool is_tcp) {
+short_reads short_reads_of(const endpoint& at) noexcept {
+    return at.is_ip() ? short_reads::mean_empty : short_reads::mean_empty_if_whole;
+}
+
+stream stream_over(file_descriptor connected, stream_limits limits, short_reads on_short_read) {
     open_file socket{std::move(connected)};
-    socket.state().is_emptied_by_short_reads = is_tcp;
+    socket.state().on_short_read = on_short_read;
     return stream{std::make_unique<socket_transport>(std::move(socket)), limits};
 }
 

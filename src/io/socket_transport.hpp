@@ -6,6 +6,7 @@
 #include "file_transport.hpp"
 
 #include <patio/core/stream.hpp>
+#include <patio/io/endpoint.hpp>
 
 namespace patio::detail {
 
@@ -15,6 +16,8 @@ public:
     explicit socket_transport(open_file socket) noexcept : socket_{std::move(socket)} {}
 
     async<std::size_t> read_some(byte_span target) override;
+    std::size_t read_now(byte_span target) override;
+    std::size_t write_now(byte_view bytes) override;
     async<> write(byte_views parts) override { return send_all(parts, nullptr); }
     async<> write_counted(byte_views parts, std::size_t& taken) override {
         taken = 0;
@@ -33,9 +36,12 @@ private:
     open_file socket_;
 };
 
-/// A stream over a connected socket that does not block. `is_tcp`: see
-/// `fd_state::is_emptied_by_short_reads`.
-[[nodiscard]] stream stream_over(file_descriptor connected, stream_limits limits, bool is_tcp);
+/// What short reads mean from connections to such an address.
+[[nodiscard]] short_reads short_reads_of(const endpoint& at) noexcept;
+
+/// A stream over a connected socket that does not block.
+[[nodiscard]] stream stream_over(file_descriptor connected, stream_limits limits,
+                                 short_reads on_short_read);
 
 /// The socket under a stream, below any encryption. **Fails** with usage_error if there is none, or
 /// the stream is closed.

@@ -11,27 +11,50 @@
 #include <cstdint>
 
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 namespace patio::detail {
 
-/// recv(2).
+// The two that every message needs are made past the C library's functions: POSIX lets a thread be
+// cancelled there, for which they use two locked instructions around each call. What never waits
+// needs none.
+
+/// recv(2), and whether there may be more.
 class receive_call {
 public:
     explicit receive_call(byte_span target) noexcept : target_{target} {}
     std::int64_t operator()(fd_state& file) const noexcept {
-        const std::int64_t count =
-            or_errno(::recv(file.fd, target_.data(), target_.size(), MSG_DONTWAIT));
-        // After a short read another one would only say EAGAIN, for 0.2 µs; but not where the end
-        // stands behind the data, whose edge has come already.
-        if (count > 0 && static_cast<std::size_t>(count) < target_.size() &&
-            file.is_emptied_by_short_reads && (file.ready & fd_ready::hangup) == 0) {
+        bool is_whole = true;
+        const std::int64_t count = file.on_short_read == short_reads::mean_empty_if_whole
+                                       ? receive_message(file.fd, is_whole)
+                                       : ::syscall(SYS_recvfrom, file.fd, target_.data(),
+                                                   target_.size(), flags, nullptr, nullptr);
+        if (count < 0) return -std::int64_t{errno};
+        // Saves a call that would only say EAGAIN; but not where the end stands behind the data,
+        // whose edge has come already.
+        if (count > 0 && static_cast<std::size_t>(count) < target_.size() && is_whole &&
+            file.on_short_read != short_reads::say_nothing &&
+            (file.ready & fd_ready::hangup) == 0) {
             file.clear_ready(fd_direction::in);
         }
         return count;
     }
 
 private:
+    static constexpr int flags = MSG_DONTWAIT;
+
+    std::int64_t receive_message(int fd, bool& is_whole) const noexcept {
+        iovec part{target_.data(), target_.size()};
+        msghdr message{};
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        const std::int64_t count = ::recvmsg(fd, &message, flags);
+        is_whole = (message.msg_flags & MSG_CTRUNC) == 0;
+        return count;
+    }
+
     byte_span target_;
 };
 
@@ -75,6 +98,19 @@ public:
 
 private:
     const gather_position& from_;
+};
+
+/// send(2): no SIGPIPE.
+class send_one_call {
+public:
+    explicit send_one_call(byte_view bytes) noexcept : bytes_{bytes} {}
+    std::int64_t operator()(const fd_state& file) const noexcept {
+        return or_errno(::syscall(SYS_sendto, file.fd, bytes_.data(), bytes_.size(),
+                                  MSG_DONTWAIT | MSG_NOSIGNAL, nullptr, 0));
+    }
+
+private:
+    byte_view bytes_;
 };
 
 /// writev(2). `run()` has seen to it that SIGPIPE does not end the program.

@@ -137,7 +137,8 @@ void kernel_op::request_cancel(task_block&) noexcept {
 
 bool uring_driver::arm(fd_state& file) noexcept {
     // The flags that make an edge-triggered multishot poll give one completion for each arrival.
-    prepare_poll(next_entry(), file.fd, POLLIN | POLLOUT | POLLRDHUP,
+    const std::uint32_t output = file.is_output_watched ? POLLOUT : 0;
+    prepare_poll(next_entry(), file.fd, POLLIN | POLLRDHUP | output,
                  user_data{completion_tag::fd_state, &file, file.generation});
     return true;
 }

@@ -132,6 +132,30 @@ TEST_P(files, let_both_directions_wait_at_once) {
     patio::run(main(), options());
 }
 
+TEST_P(files, hear_of_room_from_the_first_write_that_had_to_wait) {
+    const auto main = []() -> patio::async<> {
+        io_driver& driver = io_driver::of_this_loop();
+        file_pair pair = make_pair();
+        fd_state& file = driver.adopt(std::move(pair.ours));
+        auto reader = patio::create_task(receive(driver, file));
+        co_await patio::sleep(1ms);
+        file.clear_ready(fd_direction::out);
+        EXPECT_EQ(::write(file.fd, "x", 1), 1);
+        char byte = 0;
+        EXPECT_EQ(::read(pair.theirs.value(), &byte, 1), 1);
+        co_await patio::sleep(1ms);
+        EXPECT_FALSE(file.is_ready(fd_direction::out));
+        ready_operation room{driver, file, fd_direction::out};
+        co_await room;
+        EXPECT_TRUE(file.is_ready(fd_direction::out));
+        send_text(pair.theirs, "both");  // the reader is still there
+        const std::string text = co_await reader;
+        EXPECT_EQ(text, "both");
+        driver.close(file);
+    };
+    patio::run(main(), options());
+}
+
 TEST_P(files, can_be_waited_for_again_after_a_cancelled_wait) {
     const auto main = []() -> patio::async<> {
         io_driver& driver = io_driver::of_this_loop();

@@ -72,6 +72,26 @@ private:
 class passing : public patio::test_support::on_each_driver {};
 PATIO_TEST_ON_EACH_DRIVER(passing);
 
+TEST_P(passing, descriptors_hides_no_byte_from_a_reader_who_wants_none) {
+    const auto main = []() -> async<> {
+        connection pair = co_await unix_connection();
+        auto reader = patio::create_task(pair.ours.read_exactly(1));
+        co_await patio::sleep(1ms);
+        co_await pair.theirs.write("x");  // now the driver watches for edges
+        co_await reader;
+        const pipe_ends pipe = make_pipe();
+        for (int i = 0; i < 2; ++i) {
+            // A read stops behind the message with the descriptor, and both edges have come.
+            co_await patio::send_descriptors(pair.theirs, "ab", pipe.source.value());
+            co_await pair.theirs.write("cd");
+            co_await patio::sleep(1ms);
+            const std::string text = co_await pair.ours.read_exactly(4);
+            EXPECT_EQ(text, "abcd");
+        }
+    };
+    patio::run(main(), options());
+}
+
 TEST_P(passing, descriptors_gives_the_receiver_the_same_open_files) {
     const auto main = []() -> async<> {
         connection pair = co_await unix_connection();

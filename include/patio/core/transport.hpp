@@ -32,12 +32,19 @@ public:
     /// Reads what there is, at least one byte. **Returns** how many; 0 at the end.
     /// **Cancel** nothing has been read.
     virtual async<std::size_t> read_some(byte_span target) = 0;
+    /// The same where it need not wait, so that streams are quicker. **Returns** `not_now`, having
+    /// done nothing, if there is nothing yet, or the transport cannot tell; as the default does.
+    virtual std::size_t read_now(byte_span target);
+    static constexpr std::size_t not_now = static_cast<std::size_t>(-1);
     /// Writes all parts. **Cancel** any number of bytes may have been written.
     virtual async<> write(byte_views parts) = 0;
-    /// The same for layers above, which must know where to go on after a write that was cancelled:
-    /// `taken` counts the bytes that are on their way, also when the operation fails or is
-    /// cancelled, and is 0 at its start. A transport that only implements `write` cannot tell and
-    /// says `bytes_unknown` until all are.
+    /// Writes as much of the beginning as there is room for without waiting. **Returns** how many
+    /// bytes; 0 also if the transport cannot tell, as the default does.
+    virtual std::size_t write_now(byte_view bytes);
+    /// Writes all, for layers above, which must know where to go on after a write that was
+    /// cancelled: `taken` counts the bytes that are on their way, also when the operation fails or
+    /// is cancelled, and is 0 at its start. A transport that only implements `write` cannot tell
+    /// and says `bytes_unknown` until all are.
     virtual async<> write_counted(byte_views parts, std::size_t& taken);
     static constexpr std::size_t bytes_unknown = static_cast<std::size_t>(-1);
     /// Says that no more will be written; reading goes on. Once at most.
