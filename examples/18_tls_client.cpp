@@ -4,7 +4,6 @@
 // 18_tls_client HOST [PORT]. Without an argument it talks to a server of its own.
 
 #include <patio/patio.hpp>
-#include <patio/tls/tls.hpp>
 
 #include <cstdint>
 #include <cstdio>

@@ -2,7 +2,7 @@
 
 // The echo server on Patio, through its public headers only.
 //
-//     bench_net_patio [--driver=uring|epoll] tcp | unix PATH | --about
+//     bench_net_patio [--driver=uring|epoll] tcp | unix PATH | tls CERTIFICATE KEY | --about
 
 #include "../support/harness.hpp"
 
@@ -29,7 +29,7 @@ patio::async<> echo(patio::stream peer) {
     }
 }
 
-patio::async<> serve(patio::endpoint at) {
+patio::async<> serve(patio::endpoint at, patio::serve_options options) {
     auto door = patio::listener::open(at, patio::listen_options{}.backlog(4096));
     const patio::endpoint& where = door.local_endpoint();
     if (where.is_ip()) {
@@ -38,7 +38,7 @@ patio::async<> serve(patio::endpoint at) {
         std::printf("listening %s\n", where.unix_name().c_str());
     }
     std::fflush(stdout);
-    auto serving = patio::serve(std::move(door), echo);
+    auto serving = patio::serve(std::move(door), echo, options);
     co_await std::move(serving);
 }
 
@@ -49,9 +49,12 @@ std::optional<patio::driver_kind> driver_of(std::string_view option) {
 }
 
 std::optional<patio::endpoint> endpoint_of(const std::vector<std::string_view>& words) {
-    if (words.size() == 1 && words[0] == "tcp") return patio::endpoint::parse("127.0.0.1:0");
-    if (words.size() == 2 && words[0] == "unix") return patio::endpoint::unix_socket(words[1]);
-    return {};
+    const std::string_view family = words.empty() ? "" : words[0];
+    if (family == "unix" && words.size() == 2) return patio::endpoint::unix_socket(words[1]);
+    const bool is_ip =
+        (family == "tcp" && words.size() == 1) || (family == "tls" && words.size() == 3);
+    if (!is_ip) return {};
+    return patio::endpoint::parse("127.0.0.1:0");
 }
 
 }  // namespace
@@ -74,5 +77,11 @@ int main(int argc, char** argv) {
     }
     const auto at = endpoint_of(words);
     if (!at) return 3;
-    patio::run(serve(*at), options);
+    patio::serve_options how;
+    patio::tls::server_context context;
+    if (words[0] == "tls") {
+        context.load_cert_chain(std::string{words[1]}, std::string{words[2]});
+        how.tls(context);
+    }
+    patio::run(serve(*at, how), options);
 }

@@ -69,7 +69,7 @@ public:
 
     /// What the first Ctrl-C does. SIGINT is only touched if nobody else handles it, and by one
     /// `run()` at a time; what was there before comes back when that one returns. A loop that waits
-    /// with a custom driver leaves it alone.
+    /// with a custom driver leaves it alone, and so does everyone while `signals` listens to it.
     run_options& handle_sigint(on_sigint action) noexcept;
 
     /// Runs `count` loops, each on a thread of its own: main's, and others that wait for what
