@@ -77,5 +77,8 @@ private:
 
 }  // namespace patio
 
+// Doxygen 1.9 finds no scope for specialisations of the standard library.
+/// @cond
 template <>
 struct std::is_error_code_enum<patio::errc> : std::true_type {};
+/// @endcond

@@ -98,7 +98,7 @@ public:
     [[nodiscard]] bool is_link_local() const noexcept;
     /// 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 (RFC 1918) or fc00::/7 (RFC 4193).
     [[nodiscard]] bool is_private() const noexcept;
-    /// `::ffff:a.b.c.d`: how IPv4 peers look to a listener that takes both kinds.
+    /// `0:0:0:0:0:ffff:a.b.c.d`: how IPv4 peers look to a listener that takes both kinds.
     [[nodiscard]] bool is_v4_mapped() const noexcept;
     /// The IPv4 address inside a mapped one; every other address as it is.
     [[nodiscard]] ip_address unmapped() const noexcept;
@@ -116,6 +116,8 @@ private:
 
 }  // namespace patio
 
+// Doxygen 1.9 finds no scope for specialisations of the standard library.
+/// @cond
 template <>
 struct std::hash<patio::ip_address> {
     [[nodiscard]] std::size_t operator()(const patio::ip_address& address) const noexcept {
@@ -123,3 +125,4 @@ struct std::hash<patio::ip_address> {
         return std::hash<std::string_view>{}(bytes) ^ address.scope_id();
     }
 };
+/// @endcond

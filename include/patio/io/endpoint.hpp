@@ -48,17 +48,17 @@ public:
     [[nodiscard]] static endpoint unix_socket(std::string_view name);
     static constexpr std::size_t unix_name_bytes_max = 107;
 
-    /// Reads `192.0.2.1:80`, `[2001:db8::1]:80`, a path that begins with `/` or `.`, or `@name` for
-    /// an abstract name: what `to_string` writes.
+    /// Reads `192.0.2.1:80`, `[2001:db8::1]:80`, a path that begins with a slash or a dot, or an
+    /// abstract name behind an at sign: what `to_string` writes.
     ///
     /// **Fails** with `errc::malformed`, naming the text; names of hosts and services are not
     /// looked up. `try_parse` returns nothing instead.
     [[nodiscard]] static endpoint parse(std::string_view text);
     [[nodiscard]] static std::optional<endpoint> try_parse(std::string_view text);
 
-    /// `192.0.2.1:80`, `[2001:db8::1]:80`, `/run/app.sock`, `./relative.sock`, `@abstract`, or
-    /// `(unnamed)`. Zero bytes inside of an abstract name are shown as `@`, too; such a name cannot
-    /// be parsed again.
+    /// `192.0.2.1:80`, `[2001:db8::1]:80`, a path (one of the working directory begins with a dot),
+    /// an abstract name behind an at sign, or `(unnamed)`. Zero bytes inside of an abstract name
+    /// are shown as at signs, too; such a name cannot be parsed again.
     [[nodiscard]] std::string to_string() const;
 
     [[nodiscard]] bool is_ip() const noexcept { return !is_unix_; }
@@ -92,6 +92,8 @@ private:
 
 }  // namespace patio
 
+// Doxygen 1.9 finds no scope for specialisations of the standard library.
+/// @cond
 template <>
 struct std::hash<patio::endpoint> {
     [[nodiscard]] std::size_t operator()(const patio::endpoint& of) const noexcept {
@@ -100,3 +102,4 @@ struct std::hash<patio::endpoint> {
         return std::hash<patio::ip_address>{}(of.address()) ^ spread;
     }
 };
+/// @endcond

@@ -71,5 +71,8 @@ private:
 
 }  // namespace patio::tls
 
+// Doxygen 1.9 finds no scope for specialisations of the standard library.
+/// @cond
 template <>
 struct std::is_error_code_enum<patio::tls::errc> : std::true_type {};
+/// @endcond
