@@ -7,7 +7,6 @@
 #include <patio/io/run_options.hpp>
 
 #include <cstddef>
-#include <memory>
 
 namespace patio::detail {
 

@@ -43,8 +43,7 @@ std::int64_t send_call::operator()(const fd_state& file) const noexcept {
     message.msg_iov = vectors;
     message.msg_iovlen = from_.fill(vectors);
     if (message.msg_iovlen == 1) {
-        return or_errno(
-            ::send(file.fd, vectors[0].iov_base, vectors[0].iov_len, MSG_DONTWAIT | MSG_NOSIGNAL));
+        return send_one_call{byte_view{vectors[0].iov_base, vectors[0].iov_len}}(file);
     }
     return or_errno(::sendmsg(file.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL));
 }

@@ -11,15 +11,9 @@
 #include <cstdint>
 
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 namespace patio::detail {
-
-// The two that every message needs are made past the C library's functions: POSIX lets a thread be
-// cancelled there, for which they use two locked instructions around each call. What never waits
-// needs none.
 
 /// recv(2), and whether there may be more.
 class receive_call {
@@ -29,8 +23,7 @@ public:
         bool is_whole = true;
         const std::int64_t count = file.on_short_read == short_reads::mean_empty_if_whole
                                        ? receive_message(file.fd, is_whole)
-                                       : ::syscall(SYS_recvfrom, file.fd, target_.data(),
-                                                   target_.size(), flags, nullptr, nullptr);
+                                       : ::recv(file.fd, target_.data(), target_.size(), flags);
         if (count < 0) return -std::int64_t{errno};
         // Saves a call that would only say EAGAIN; but not where the end stands behind the data,
         // whose edge has come already.
@@ -90,7 +83,7 @@ private:
     std::size_t offset_ = 0;
 };
 
-/// sendmsg(2): no SIGPIPE.
+/// sendmsg(2), or send(2) of a single part: no SIGPIPE.
 class send_call {
 public:
     explicit send_call(const gather_position& from) noexcept : from_{from} {}
@@ -105,8 +98,7 @@ class send_one_call {
 public:
     explicit send_one_call(byte_view bytes) noexcept : bytes_{bytes} {}
     std::int64_t operator()(const fd_state& file) const noexcept {
-        return or_errno(::syscall(SYS_sendto, file.fd, bytes_.data(), bytes_.size(),
-                                  MSG_DONTWAIT | MSG_NOSIGNAL, nullptr, 0));
+        return or_errno(::send(file.fd, bytes_.data(), bytes_.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
     }
 
 private:

@@ -34,12 +34,13 @@ public:
     virtual async<std::size_t> read_some(byte_span target) = 0;
     /// The same where it need not wait, so that streams are quicker. **Returns** `not_now`, having
     /// done nothing, if there is nothing yet, or the transport cannot tell; as the default does.
+    /// **Fails** as `read_some` does.
     virtual std::size_t read_now(byte_span target);
     static constexpr std::size_t not_now = static_cast<std::size_t>(-1);
     /// Writes all parts. **Cancel** any number of bytes may have been written.
     virtual async<> write(byte_views parts) = 0;
     /// Writes as much of the beginning as there is room for without waiting. **Returns** how many
-    /// bytes; 0 also if the transport cannot tell, as the default does.
+    /// bytes; 0 also if the transport cannot tell, as the default does. **Fails** as `write` does.
     virtual std::size_t write_now(byte_view bytes);
     /// Writes all, for layers above, which must know where to go on after a write that was
     /// cancelled: `taken` counts the bytes that are on their way, also when the operation fails or
