@@ -93,6 +93,7 @@ class TidyTest(unittest.TestCase):
         self.assert_broken("todo", {"src/core/a.cpp": SPDX + "// TODO(now): finish\n"})
         self.assert_broken("todo", {"src/core/a.cpp": SPDX + "// TODO: finish\n"})
         self.assert_clean({"src/core/a.cpp": SPDX + "// TODO(perf): a wheel would do\n"})
+        self.assert_clean({"exercises/01_a.cpp": SPDX + "// TODO: for the learner\n"})
 
     def test_process_talk_is_refused(self):
         for talk in ("see issue #3", "As discussed, this", "in this commit", "/work/main/x",
