@@ -30,6 +30,8 @@ class DevTest(unittest.TestCase):
         self.pretend("apt-get", "exit 1")
         self.pretend("sudo", 'exec "$@"')
         self.pretend("doxygen", "echo much to say")
+        (self.project / "tools").mkdir()
+        (self.project / "tools" / "site.py").write_text("print('much')\n", encoding="utf-8")
 
     def pretend(self, name, script):
         """Puts a program on the PATH that notes how it was called, then does what `script` says."""
@@ -74,10 +76,11 @@ class DevTest(unittest.TestCase):
                 self.assertRegex(last, rf"^python3 .*/{script} .*--filter a$")
                 self.assertIn(suite, self.dev("help").stdout)
 
-    def test_success_is_one_line_without_colours(self):
+    def test_success_is_a_line_for_each_phase_without_colours(self):
         run = self.dev("docs")
         self.assertEqual((run.returncode, run.stdout), (0, ""))
-        self.assertRegex(run.stderr, r"^docs: build/docs/html/index.html +\d+\.\d s\n$")
+        self.assertRegex(run.stderr, r"^docs: reference +\d+\.\d s\n"
+                         r"docs: build/site/index.html +\d+\.\d s\n$")
 
     def test_failure_shows_what_the_program_said_and_its_status(self):
         self.pretend("doxygen", "echo words; echo errors >&2; exit 7")
