@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+//
+// TASK: The archive allows three readers at a time, and nine storm in. Let three in at a time.
+// HINT: A patio::semaphore has a number of permits; `co_await desks.acquire()` waits for one and
+// returns it. Keep it in a variable: it is given back when that variable dies.
+// FAILS: it took 1 s, and should take 3 s
+
+#include "support/learn.hpp"
+
+using namespace std::chrono_literals;
+
+// TODO: there are three desks in the room. Read only with a permit for one.
+patio::async<> read(patio::semaphore& desks, int page) {
+    co_await patio::sleep(1s);
+    learn::say("page " + std::to_string(page) +
+               " is read; free desks: " + std::to_string(desks.available()));
+}
+
+patio::async<> read_all() {
+    patio::semaphore desks{3};
+    std::vector<patio::async<>> readers;
+    for (int page = 1; page <= 9; ++page)
+        readers.push_back(read(desks, page));
+    co_await patio::gather(std::move(readers));
+}
+
+// --- check
+
+int main() {
+    return learn::check(
+        [] {
+            learn::watch(read_all());
+            learn::expect(learn::said().size() == 9, "all nine pages are to be read");
+            learn::expect_time(3s, "nine pages of 1 s each, read three at a time");
+        },
+        "a semaphore lets in as many as it has permits.");
+}

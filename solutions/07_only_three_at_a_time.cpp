@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+
+#include "support/learn.hpp"
+
+using namespace std::chrono_literals;
+
+patio::async<> read(patio::semaphore& desks, int page) {
+    const auto desk = co_await desks.acquire();
+    co_await patio::sleep(1s);
+    learn::say("page " + std::to_string(page) +
+               " is read; free desks: " + std::to_string(desks.available()));
+}
+
+patio::async<> read_all() {
+    patio::semaphore desks{3};
+    std::vector<patio::async<>> readers;
+    for (int page = 1; page <= 9; ++page)
+        readers.push_back(read(desks, page));
+    co_await patio::gather(std::move(readers));
+}
+
+// --- check
+
+int main() {
+    return learn::check(
+        [] {
+            learn::watch(read_all());
+            learn::expect(learn::said().size() == 9, "all nine pages are to be read");
+            learn::expect_time(3s, "nine pages of 1 s each, read three at a time");
+        },
+        "a semaphore lets in as many as it has permits.");
+}
