@@ -53,6 +53,11 @@ patio::async<T> told(patio::async<T> program) {
     }
 }
 
+template <class T>
+patio::async<T> told_within(patio::duration limit, patio::async<T> program) {
+    co_return co_await patio::timeout(limit, told(std::move(program)));
+}
+
 /// The value, after the reports have been looked at.
 template <class F>
 auto judged(F run) {
@@ -80,8 +85,7 @@ auto watch(patio::async<T> program) {
 template <class T>
 auto watch_really(patio::async<T> program) {
     return detail::judged([&] {
-        return patio::run(patio::timeout(5s, detail::told(std::move(program))),
-                          detail::watched_really());
+        return patio::run(detail::told_within(5s, std::move(program)), detail::watched_really());
     });
 }
 
