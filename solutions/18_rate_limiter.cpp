@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+
+#include "support/learn.hpp"
+
+#include <algorithm>
+
+using namespace std::chrono_literals;
+
+class gate {
+public:
+    patio::async<> pass() {
+        const patio::time_point turn = std::max(next_, patio::now());
+        next_ = turn + 250ms;
+        co_await patio::sleep_until(turn);
+    }
+
+private:
+    patio::time_point next_;
+};
+
+// --- check
+
+std::vector<patio::time_point> entries;
+
+patio::async<> visit(gate& through) {
+    co_await through.pass();
+    entries.push_back(patio::now());
+}
+
+/// Twelve guests at once, a quiet time, and twelve more.
+patio::async<> festival() {
+    gate entrance;
+    for (int bus = 0; bus < 2; ++bus) {
+        std::vector<patio::async<>> guests;
+        for (int i = 0; i < 12; ++i)
+            guests.push_back(visit(entrance));
+        co_await patio::gather(guests);
+        co_await patio::sleep(1min);
+    }
+}
+
+int main() {
+    return learn::check(
+        [] {
+            learn::watch(festival());
+            std::size_t most = 0;
+            std::size_t from = 0;
+            for (std::size_t to = 0; to < entries.size(); ++to) {
+                while (entries[to] - entries[from] >= 1s)
+                    ++from;
+                most = std::max(most, to - from + 1);
+            }
+            learn::expect(entries.size() == 24, "all 24 guests want to come in");
+            learn::expect(most <= 4,
+                          std::to_string(most) + " guests came through within one second");
+            learn::expect(learn::taken() <= 2min + 6s, "they waited longer than they had to");
+        },
+        "a rate is a time that each start moves on.");
+}
