@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+
+#include "support/learn.hpp"
+
+using namespace std::chrono_literals;
+
+struct shop {
+    patio::event opened;
+};
+
+patio::async<> keep_shop(shop& bakery, patio::duration until_nine) {
+    co_await patio::sleep(until_nine);
+    bakery.opened.set();
+}
+
+patio::async<> shop_for(shop& bakery, std::string bread) {
+    co_await bakery.opened.wait();
+    learn::say(bread + ", please");
+}
+
+patio::async<> morning(patio::duration until_nine) {
+    shop bakery;
+    co_await patio::gather(shop_for(bakery, "a roll"), shop_for(bakery, "a loaf"),
+                           shop_for(bakery, "a pretzel"), keep_shop(bakery, until_nine));
+}
+
+// --- check
+
+int main() {
+    return learn::check(
+        [] {
+            const patio::duration until_nine = 118min + 1ns;  // no time to be met by looking often
+            learn::watch(morning(until_nine));
+            learn::expect_time(until_nine, "who looks now and then comes too late");
+            learn::expect_said({"a roll, please", "a loaf, please", "a pretzel, please"},
+                               "all three want their bread");
+        },
+        "an event wakes everyone who waits for it, at once.");
+}
