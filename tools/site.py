@@ -23,6 +23,7 @@ import sys
 
 import markdown
 
+import draw
 import exercises
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -106,7 +107,18 @@ def render(page, pages):
             page.files.add(source)
         return f'{attribute}="{relative(target, page.target)}{mark}{anchor}"'
 
+    page.body = re.sub(r'<img alt="([^"]*)" src="([^"]*\.svg)" />',
+                       lambda match: drawn_in(page, match[1], match[2]) or match[0], page.body)
     page.body = re.sub(r'\b(href|src)="([^"]*)"', change, page.body)
+
+
+def drawn_in(page, words, link):
+    """A picture of ours as a part of the page, so that it follows the page's light."""
+    svg = (ROOT / posixpath.dirname(page.source) / link).read_text(encoding="utf-8")
+    if 'class="pic"' not in svg:
+        return None
+    svg = svg.replace(f"<style>{draw.STYLE}</style>\n", "")
+    return f'<span class="figure" role="img" aria-label="{words}">{svg}</span>'
 
 
 def relative(target, here):
@@ -259,8 +271,9 @@ def build(site, reference):
             target = site / source.removeprefix("docs/")
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / source, target)
-    for name in ("site.css", "site.js"):
-        shutil.copy(ROOT / "docs" / "site" / name, site)
+    shutil.copy(ROOT / "docs" / "site" / "site.js", site)
+    style = (ROOT / "docs" / "site" / "site.css").read_text(encoding="utf-8")
+    (site / "site.css").write_text(style + draw.STYLE, encoding="utf-8")
     (site / "index.js").write_text(search_index(pages), encoding="utf-8")
     if reference is not None:
         shutil.copytree(reference, site / "reference")
