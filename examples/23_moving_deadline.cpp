@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+
+// A time limit for silence instead of for the whole: each piece that comes moves the deadline.
+
+#include <patio/patio.hpp>
+
+#include <cstdio>
+#include <string>
+
+using namespace std::chrono_literals;
+
+patio::async<std::string> next_piece(int number) {
+    co_await patio::sleep(number < 4 ? 20ms : 1h);  // the fourth one never comes
+    co_return "piece " + std::to_string(number);
+}
+
+patio::async<> program() {
+    const auto download = [](patio::deadline& limit) -> patio::async<> {
+        for (int number = 1;; ++number) {
+            const std::string piece = co_await next_piece(number);
+            std::printf("%s\n", piece.c_str());
+            limit.reschedule(200ms);  // from now
+        }
+    };
+    try {
+        co_await patio::timeout(200ms, download);
+    } catch (const patio::timed_out&) {
+        std::printf("200 ms without a word\n");
+    }
+}
+
+int main() { patio::run(program()); }
