@@ -109,6 +109,31 @@ TEST(task_group, keeps_the_callable_and_its_arguments_alive) {
     });
 }
 
+TEST(task_group, keeps_what_arguments_are_converted_to_alive) {
+    struct name {
+        name(const char* text, bool* lives) : lives_{lives} { *lives_ = *text != '\0'; }
+        name(std::pair<const char*, bool*> both) : name{both.first, both.second} {}
+        name(const name&) = delete;
+        name& operator=(const name&) = delete;
+        ~name() { *lives_ = false; }
+        bool* lives_;
+    };
+    bool lives = false;
+    bool lived = false;
+    const auto greet = [](const name& whom, bool* result) -> async<> {
+        co_await patio::sleep(1s);
+        *result = *whom.lives_;
+    };
+    patio::testing::run([&]() -> async<> {
+        co_await patio::with_task_group([&](task_group& group) -> async<> {
+            group.spawn(greet, std::pair<const char*, bool*>{"Ada", &lives}, &lived);
+            co_return;
+        });
+    });
+    EXPECT_TRUE(lived);
+    EXPECT_FALSE(lives);
+}
+
 TEST(task_group, gives_a_handle_with_the_result_of_the_child) {
     patio::testing::run([]() -> async<> {
         auto body = [](task_group& group) -> async<int> {

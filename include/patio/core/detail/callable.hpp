@@ -56,11 +56,17 @@ PATIO_EXPORT group_scope& root_group();
 /// made.
 PATIO_EXPORT void bear_name_of(std::coroutine_handle<> inner) noexcept;
 
+template <class R>
+PATIO_DETAIL_COROUTINE_WRAPPER async<R>&& naming_the_task(async<R>&& inner) {
+    bear_name_of(async_access::frame(inner));
+    return std::move(inner);
+}
+
+/// Awaits within the expression that calls: what the arguments are converted to, a std::string for
+/// the `const std::string&` of a function that was given a literal, lives until the call has ended.
 template <class R, class F, class... Args>
 async<R> call_in_frame(F f, Args... args) {
-    async<R> inner = f(std::move(args)...);
-    bear_name_of(async_access::frame(inner));
-    co_return co_await std::move(inner);
+    co_return co_await naming_the_task(f(std::move(args)...));
 }
 
 /// `f(args...)` with the callable and the arguments kept in a frame around it.
