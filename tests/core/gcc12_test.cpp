@@ -9,6 +9,10 @@
 // compiler is cured, so that the static_assert in core/detail/callable.hpp can go. The second group
 // is what the headers tell users to write. (GCC bugs 95615, 101367, 104981 and their relatives are
 // of this family.)
+//
+// A co_await in a condition is lost where the coroutine declares no variable: the first wait writes
+// beside the frame. (GCC bug 106188.) Nothing in a library can see it; README.md says what to
+// write.
 
 #include <patio/core/finally.hpp>
 #include <patio/core/gather.hpp>
@@ -19,6 +23,7 @@
 
 #include <chrono>
 #include <coroutine>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -91,6 +96,41 @@ TEST(gcc12, destroys_a_temporary_aggregate_twice) {
     EXPECT_EQ(live_after(await_with_aggregate), live_after_miscompile);
 }
 TEST(gcc12, treats_a_named_closure_well) { EXPECT_EQ(live_after(await_with_named_closure), 0); }
+
+struct yes {
+    int padding = 0;
+    static inline std::coroutine_handle<> waiting;
+    static bool await_ready() noexcept { return false; }
+    static void await_suspend(std::coroutine_handle<> who) noexcept { waiting = who; }
+    static bool await_resume() noexcept { return true; }
+};
+
+[[noreturn]] void exit_with(int status) { std::_Exit(status); }
+
+plain await_in_a_condition() {
+    if (co_await yes{}) exit_with(0);
+}
+plain await_before_a_condition() {
+    const bool is_true = co_await yes{};
+    if (is_true) exit_with(0);
+}
+
+void run_and_resume(plain (*coroutine)()) {
+    coroutine();
+    if (yes::waiting) yes::waiting.resume();
+    exit_with(1);
+}
+
+TEST(gcc12, loses_a_wait_in_a_condition_where_nothing_is_declared) {
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+    EXPECT_DEATH(run_and_resume(await_in_a_condition), "");
+#else
+    EXPECT_EXIT(run_and_resume(await_in_a_condition), testing::ExitedWithCode(0), "");
+#endif
+}
+TEST(gcc12, treats_a_wait_before_a_condition_well) {
+    EXPECT_EXIT(run_and_resume(await_before_a_condition), testing::ExitedWithCode(0), "");
+}
 
 // --- the ways around, with Patio's combinators; a leak or a double destruction shows in the count
 
