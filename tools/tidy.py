@@ -86,6 +86,7 @@ class Tidy:
             if path.suffix in TEXT and path.name not in NOT_OURS and not is_data(path):
                 self.check_file(path)
         self.check_test_names(paths)
+        self.check_tables_of_names(paths)
         return self.breaches
 
     def breach(self, rule, path, line_number, message, lines=()):
@@ -220,11 +221,36 @@ class Tidy:
             else:
                 self.breach("test-missing", path, 1, f"no tests/**/{path.stem}_test.cpp")
 
+    def check_tables_of_names(self, paths):
+        """What docs/guide/from_*.md gives as our names, in the second column, is in a header."""
+        known = set()
+        for path in paths:
+            if path.parts[0] == "include":
+                known.update(re.findall(r"\w+", (self.root / path).read_text(encoding="utf-8")))
+        for path in paths:
+            if path.parts[:2] != ("docs", "guide") or not path.name.startswith("from_"):
+                continue
+            text = (self.root / path).read_text(encoding="utf-8")
+            for number, line in enumerate(text.splitlines(), 1):
+                cells = re.split(r"(?<!\\)\|", line)
+                if not line.startswith("|") or len(cells) < 3:
+                    continue
+                for name in names_of(cells[2]):
+                    if name not in known:
+                        self.breach("unknown-name", path, number, f"there is no '{name}'")
+
     def is_umbrella(self, path):
         """A header that only includes others has nothing to test."""
         text = (self.root / path).read_text(encoding="utf-8")
         code = [line for line in strip_cpp(text).splitlines() if line.strip()]
         return all(line.lstrip().startswith("#") for line in code) and "#define" not in text
+
+
+def names_of(cell):
+    """The names that a cell of a table gives: those in its code, without arguments and macros."""
+    for code in re.findall(r"`([^`]+)`", cell):
+        code = re.sub(r"[({<].*", "", code.replace("co_await ", ""))
+        yield from re.findall(r"\b[a-z_][a-z0-9_]*\b", code)
 
 
 def list_files(root):

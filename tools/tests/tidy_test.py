@@ -41,6 +41,13 @@ class TidyTest(unittest.TestCase):
             "README.md": "word " * 50 + "end\n",
         })
 
+    def test_tables_for_newcomers_name_what_exists(self):
+        header = {"include/patio/core/event.hpp": HEADER + "class event { void set(); };\n",
+                  "tests/core/event_test.cpp": SPDX}
+        page = "docs/guide/from_x.md"
+        self.assert_clean({**header, page: "| x | us |\n|---|---|\n| `e` | `event::set(a, b)` |\n"})
+        self.assert_broken("unknown-name", {**header, page: "| `e` | `event::clear` | |\n"})
+
     def test_a_source_begins_with_the_licence(self):
         self.assert_broken("spdx", {"src/core/a.cpp": "int a;\n"})
 
