@@ -40,7 +40,7 @@ COMMENT = re.compile(r"^<!-- .*? -->\n", re.MULTILINE)
 class Page:
     """One page: where it comes from, where it goes, and what is in it."""
 
-    source: str   # below the project's root; empty if nobody wrote it
+    source: str   # below the project's root, or where it would be
     target: str   # below the site's root
     section: str
     text: str     # Markdown
@@ -59,7 +59,8 @@ def read_pages():
     pages = [Page("README.md", "index.html", "", "")]
     for folder, section in SECTIONS:
         if folder == "exercises":
-            pages.append(Page("", "exercises/index.html", section, exercises_text()))
+            pages.append(Page("exercises/README.md", "exercises/index.html", section,
+                              exercises_text()))
             continue
         for path in sorted((ROOT / "docs" / folder).rglob("*.md")):
             source = path.relative_to(ROOT).as_posix()
@@ -69,7 +70,7 @@ def read_pages():
     pages += [Page(name, f"project/{name[:-3].lower()}.html", "Project", "")
               for name in PROJECT_FILES]
     for page in pages:
-        if page.source:
+        if not page.text:
             page.text = (ROOT / page.source).read_text(encoding="utf-8")
         page.title = title_of(page.text, page.source)
     return pages
