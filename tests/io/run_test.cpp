@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,14 @@ TEST_P(run, takes_a_function_and_keeps_it_alive) {
         },
         options());
     EXPECT_EQ(length, word.size());
+}
+
+TEST_P(run, takes_anything_that_can_be_awaited) {
+    patio::run(patio::sleep(100us), options());
+    EXPECT_EQ(patio::run(patio::timeout(1h, add(3, 4)), options()), 7);
+    EXPECT_THROW(patio::run(patio::timeout(1us, patio::sleep(1h)), options()), patio::timed_out);
+    const auto both = patio::run(patio::gather(add(1, 2), add(3, 4)), options());
+    EXPECT_EQ(both, std::tuple(3, 7));
 }
 
 TEST_P(run, refuses_to_be_nested) {

@@ -3,7 +3,9 @@
 #include <patio/testing/run.hpp>
 
 #include <patio/core/errors.hpp>
+#include <patio/core/gather.hpp>
 #include <patio/core/sleep.hpp>
+#include <patio/core/sync/event.hpp>
 #include <patio/core/task_group.hpp>
 #include <patio/core/timeout.hpp>
 
@@ -14,6 +16,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -40,6 +43,29 @@ TEST(run, gives_the_value_of_a_coroutine_or_of_a_function_that_makes_one) {
     EXPECT_EQ(patio::testing::run([]() { return test::value_after(1h, 4); }), 4);
     auto make = []() -> async<std::unique_ptr<int>> { co_return std::make_unique<int>(5); };
     EXPECT_EQ(*patio::testing::run(make), 5);
+}
+
+TEST(run, takes_anything_that_can_be_awaited) {
+    patio::testing::run(patio::sleep(1h));
+    EXPECT_EQ(patio::testing::run(patio::timeout(2s, test::value_after(1s, 3))), 3);
+    EXPECT_THROW(patio::testing::run(patio::timeout(1s, test::value_after(2s, 3))),
+                 patio::timed_out);
+    const auto both =
+        patio::testing::run(patio::gather(test::value_after(1s, 1), test::value_after(1s, 2)));
+    EXPECT_EQ(both, std::tuple(1, 2));
+    auto named = patio::sleep(1h);
+    patio::testing::run(named);
+}
+
+TEST(run, names_an_operation_in_reports) {
+    patio::event never;
+    std::string text;
+    try {
+        patio::testing::run(never.wait());
+    } catch (const patio::deadlock& report) {
+        text = report.what();
+    }
+    EXPECT_NE(text.find("\n  event.wait: event.wait"), std::string::npos) << text;
 }
 
 TEST(run, keeps_the_function_alive) {

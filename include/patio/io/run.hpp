@@ -5,6 +5,7 @@
 
 #include <patio/base/config.hpp>
 #include <patio/core/async.hpp>
+#include <patio/core/detail/awaitable.hpp>
 #include <patio/core/detail/callable.hpp>
 #include <patio/core/task.hpp>
 #include <patio/io/run_options.hpp>
@@ -12,6 +13,7 @@
 #include <coroutine>
 #include <exception>
 #include <source_location>
+#include <type_traits>
 #include <utility>
 
 namespace patio {
@@ -85,6 +87,23 @@ template <class F>
 auto run(F&& f, run_options options = {},
          std::source_location where = std::source_location::current()) {
     return run(detail::call_kept(std::forward<F>(f)), std::move(options), where);
+}
+
+/// The same for anything else that can be awaited: `run(timeout(1s, main()))`,
+/// `run(gather(a(), b()))`.
+template <class A>
+    requires(!detail::is_async<std::remove_cvref_t<A>> && !detail::coroutine_function<A> &&
+             awaitable<A>)
+auto run(A&& operation, run_options options = {},
+         std::source_location where = std::source_location::current()) {
+    return run(detail::adopt(std::forward<A>(operation)), std::move(options), where);
+}
+
+/// Says what to write instead of anything else.
+template <class Wrong, class... Options>
+    requires(!detail::is_runnable<Wrong>)
+void run(Wrong&&, Options&&...) {
+    detail::check_runnable<Wrong>();
 }
 
 }  // namespace patio

@@ -3,6 +3,7 @@
 
 // Running coroutines in tests: virtual time, no silence.
 
+#include <patio/core/detail/awaitable.hpp>
 #include <patio/core/detail/callable.hpp>
 #include <patio/core/loop.hpp>
 #include <patio/core/task_group.hpp>
@@ -136,21 +137,30 @@ private:
 namespace detail_run {
 template <class F>
 PATIO_DETAIL_COROUTINE_WRAPPER auto make_main(F&& body) {
-    if constexpr (patio::detail::is_async<std::remove_cvref_t<F>>) {
-        return std::forward<F>(body);
-    } else {
+    if constexpr (patio::detail::coroutine_function<F>) {
         return patio::detail::call_kept(std::forward<F>(body));
+    } else {
+        return patio::detail::adopt(std::forward<F>(body));
     }
 }
 }  // namespace detail_run
 
-/// Runs a coroutine, or a function that makes one, to its end on virtual time: a test of
-/// `sleep(1h)` takes microseconds. Deadlocks throw `deadlock`; reports throw `unexpected_report`.
+/// Runs a coroutine, a function that makes one, or anything else that can be awaited to its end on
+/// virtual time: a test of `sleep(1h)` takes microseconds. Deadlocks throw `deadlock`; reports
+/// throw `unexpected_report`.
 template <class F>
+    requires(patio::detail::is_runnable<F>)
 auto run(F&& body, run_options options = {},
          std::source_location where = std::source_location::current()) {
     test_loop loop{std::move(options)};
     return loop.run(detail_run::make_main(std::forward<F>(body)), where);
+}
+
+/// Says what to write instead of anything else.
+template <class Wrong, class... Options>
+    requires(!patio::detail::is_runnable<Wrong>)
+void run(Wrong&&, Options&&...) {
+    patio::detail::check_runnable<Wrong>();
 }
 
 /// The number of turns that this thread's loop has made.

@@ -4,6 +4,7 @@
 // How combinators take coroutine functions and keep them alive.
 
 #include <patio/core/async.hpp>
+#include <patio/core/detail/awaitable.hpp>
 #include <patio/core/detail/scope.hpp>
 
 #include <concepts>
@@ -31,6 +32,21 @@ template <class F, class... Args>
 concept coroutine_function =
     std::invocable<std::decay_t<F>&, std::decay_t<Args>...> &&
     is_async<std::invoke_result_t<std::decay_t<F>&, std::decay_t<Args>...>>;
+
+/// What `run()` takes. The cheap question comes first: most programs run a coroutine.
+template <class X>
+inline constexpr bool is_runnable =
+    is_async<std::remove_cvref_t<X>> || coroutine_function<X> || awaitable<X>;
+
+/// Says what to write instead of anything else.
+template <class Wrong>
+constexpr void check_runnable() noexcept {
+    static_assert(is_runnable<Wrong>,
+                  "run() takes a coroutine, main() or std::move(made), a function without "
+                  "parameters that makes one, or anything else that can be awaited: timeout(1s, "
+                  "f()). If this is a function with parameters, call it: run(f(x)). If it is a "
+                  "lambda, it must return patio::async<…>");
+}
 
 template <class F>
 concept group_body = std::invocable<std::remove_reference_t<F>&, task_group&> &&

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+// expect-clang: run\(\) takes a coroutine, main\(\) or std::move\(made\)
+// expect-gcc: run\(\) takes a coroutine, main\(\) or std::move\(made\)
+
+#include <patio/io/run.hpp>
+
+int add(int a, int b) { return a + b; }
+
+void start() { patio::run(add(3, 4)); }
