@@ -7,6 +7,7 @@
 
 #include <patio/core/all_tasks.hpp>
 #include <patio/core/detail/async_stack.hpp>
+#include <patio/core/detail/channel_state.hpp>
 #include <patio/core/loop.hpp>
 
 #include "task_tree.hpp"
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -147,15 +149,36 @@ const char* missing_deed(wait_kind kind) noexcept {
     }
 }
 
+/// The channel in which it waits, or null.
+const detail::channel_base* awaited_channel(const task_block& task) noexcept {
+    if (task.kind != wait_kind::channel_send && task.kind != wait_kind::channel_receive) {
+        return nullptr;
+    }
+    return static_cast<const detail::channel_wait*>(task.payload)->target;
+}
+
+/// Why it waits in vain. Whoever waits in a channel does so because the other side has ends left:
+/// one that somebody holds and has forgotten is the usual reason.
+std::string reason_words(const task_block& task) {
+    const char* const deed = missing_deed(task.kind);
+    const detail::channel_base* const channel = awaited_channel(task);
+    if (channel == nullptr) return std::string{"nobody is left to "} + deed;
+    const channel_statistics at = channel->statistics(0);
+    const bool receives = task.kind == wait_kind::channel_receive;
+    const std::size_t count = receives ? at.senders : at.receivers;
+    return count_words(count, receives ? "sender" : "receiver") +
+           (count == 1 ? " is alive, but nobody " : " are alive, but nobody ") + deed + "s";
+}
+
 /// Tasks that wait for something that only another task could do.
 std::string stranded_words(const std::vector<any_task>& tasks) {
-    using site = std::pair<wait_kind, const void*>;
+    using site = std::tuple<wait_kind, const void*, const void*>;
     std::map<site, std::size_t> index;
     std::vector<std::pair<const task_block*, std::size_t>> groups;  // the first one, how many
     for (const any_task& any : tasks) {
         const task_block& task = *any.block();
         if (missing_deed(task.kind) == nullptr) continue;
-        const site where{task.kind, detail::waiting_place_of(task).data()};
+        const site where{task.kind, detail::waiting_place_of(task).data(), awaited_channel(task)};
         const auto [known, is_new] = index.try_emplace(where, groups.size());
         if (is_new) groups.emplace_back(&task, 0U);
         ++groups[known->second].second;
@@ -167,8 +190,7 @@ std::string stranded_words(const std::vector<any_task>& tasks) {
         if (count > 1) words += " and " + count_words(count - 1, "other");
         words += count > 1 ? " wait" : " waits";
         words += std::string{" in "} + detail::name_of(task->kind) + " at " +
-                 place_words(detail::waiting_place_of(*task)) + ": nobody is left to " +
-                 missing_deed(task->kind);
+                 place_words(detail::waiting_place_of(*task)) + ": " + reason_words(*task);
     }
     return words;
 }

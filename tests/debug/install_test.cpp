@@ -3,6 +3,7 @@
 
 #include <patio/debug/install.hpp>
 
+#include <patio/core/channel/channel.hpp>
 #include <patio/core/errors.hpp>
 #include <patio/core/gather.hpp>
 #include <patio/core/sleep.hpp>
@@ -126,6 +127,37 @@ TEST(install, makes_deadlock_reports_say_what_nobody_is_left_to_do) {
               std::string::npos)
         << text;
     EXPECT_EQ(text.find("cycle"), std::string::npos) << text;
+}
+
+async<> receive(patio::channel_receiver<int>& from) {
+    const auto item = co_await from.receive();
+    static_cast<void>(item);
+}
+
+TEST(install, makes_deadlock_reports_count_the_senders_that_somebody_has_forgotten) {
+    const std::string text = deadlock_of([&]() -> async<> {
+        auto [kept, from_one] = patio::channel<int>(1);
+        auto [sender, from_two] = patio::channel<int>(1);
+        const auto also_kept = sender;
+        co_await patio::gather(receive(from_one), receive(from_two), receive(from_two));
+    });
+    EXPECT_NE(text.find("\n  'receive' waits in channel.receive at install_test.cpp:N: "
+                        "1 sender is alive, but nobody sends"
+                        "\n  'receive' and 1 other wait in channel.receive at install_test.cpp:N: "
+                        "2 senders are alive, but nobody sends\n"),
+              std::string::npos)
+        << text;
+}
+
+TEST(install, makes_deadlock_reports_count_the_receivers_that_somebody_has_forgotten) {
+    const std::string text = deadlock_of([&]() -> async<> {
+        auto [sender, kept] = patio::channel<int>(0);
+        co_await sender.send(1);
+    });
+    EXPECT_NE(text.find("waits in channel.send at install_test.cpp:N: "
+                        "1 receiver is alive, but nobody receives\n"),
+              std::string::npos)
+        << text;
 }
 
 TEST(install, makes_the_report_of_one_task_singular) {
