@@ -30,6 +30,7 @@ using detail::wait_kind;
 
 constexpr std::size_t cycles_shown_max = 3;
 constexpr std::size_t edges_shown_max = 20;
+constexpr std::size_t edges_in_headline_max = 4;
 constexpr std::size_t stranded_shown_max = 10;
 
 using path = std::vector<const task_block*>;
@@ -195,12 +196,26 @@ std::string stranded_words(const std::vector<any_task>& tasks) {
     return words;
 }
 
+/// ", 'a' for 'b', 'b' for 'a': ", the part of the first line that says it all.
+std::string short_cycle_words(const path& cycle) {
+    std::string words;
+    for (std::size_t i = 0; i < cycle.size(); ++i) {
+        if (i == edges_in_headline_max) return words + ", …: ";
+        words += ", '" + name_words(*cycle[i]) + "' for '";
+        words += name_words(*cycle[(i + 1) % cycle.size()]) + "'";
+    }
+    return words + ": ";
+}
+
 shared_text describe(loop& stuck) {
     const std::vector<any_task> tasks = all_tasks(stuck);
-    std::string text = "deadlock: " + count_words(tasks.size(), "task") +
-                       (tasks.size() == 1 ? " waits and nothing can ever wake it"
-                                          : " wait and nothing can ever wake one of them");
-    for (const path& cycle : cycle_finder{}.find(tasks))
+    const std::vector<path> cycles = cycle_finder{}.find(tasks);
+    const bool is_one = tasks.size() == 1;
+    std::string text = "deadlock: " + count_words(tasks.size(), "task");
+    text += is_one ? " waits" : " wait";
+    text += cycles.empty() ? " and " : short_cycle_words(cycles.front());
+    text += is_one ? "nothing can ever wake it" : "nothing can ever wake one of them";
+    for (const path& cycle : cycles)
         text += cycle_words(cycle);
     text += stranded_words(tasks);
     text += tree_words(stuck);
