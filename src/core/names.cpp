@@ -39,6 +39,7 @@ const char* name_of(report_kind kind) noexcept {
 
 namespace detail {
 
+// tidy: allow(function-length): a line for each kind
 const char* name_of(wait_kind kind) noexcept {
     switch (kind) {
         case wait_kind::running:
@@ -89,6 +90,10 @@ const char* name_of(wait_kind kind) noexcept {
             return "broadcast.receive";
         case wait_kind::watch:
             return "watch.changed";
+        case wait_kind::stream_read:
+            return "stream.read";
+        case wait_kind::stream_write:
+            return "stream.write";
         case wait_kind::gate:
             return "gate";
         case wait_kind::custom:

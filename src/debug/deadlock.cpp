@@ -143,6 +143,10 @@ const char* missing_deed(wait_kind kind) noexcept {
             return "send";
         case wait_kind::watch:
             return "change the value";
+        case wait_kind::stream_read:
+            return "write to its other end";
+        case wait_kind::stream_write:
+            return "read from its other end";
         case wait_kind::foreign:
             return "resume it";
         default:

@@ -2,6 +2,7 @@
 
 #include <patio/testing/memory_stream.hpp>
 
+#include <patio/core/detail/frame.hpp>
 #include <patio/core/errors.hpp>
 #include <patio/core/sleep.hpp>
 #include <patio/core/sync/event.hpp>
@@ -10,12 +11,39 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <source_location>
 #include <string>
 #include <utility>
 
-namespace patio::testing {
+namespace patio {
+
+// What is in here is no part of the stacks that users see.
+namespace detail {
+
+using testing::memory_fault;
+using testing::memory_options;
 
 namespace {
+
+/// Waits for an event, for reports in a stream.
+class stream_wait : event::wait_operation {
+public:
+    stream_wait(event& source, wait_kind kind) noexcept
+        : event::wait_operation{source}, kind_{kind} {}
+
+    using event::wait_operation::await_ready;
+    using event::wait_operation::await_resume;
+    void await_suspend(awaiting_frame frame,
+                       std::source_location where = std::source_location::current()) noexcept {
+        const wait_kind kind = kind_;  // a task that is being cancelled does not wait: this may go
+        event::wait_operation::await_suspend(frame, where);
+        task_block& task = *this_loop->current;
+        if (task.kind == wait_kind::event) task.kind = kind;
+    }
+
+private:
+    wait_kind kind_;
+};
 
 /// What was written at one time.
 struct packet {
@@ -119,7 +147,7 @@ public:
             } else {
                 in_.readable.clear();
             }
-            co_await move_on_at(next, in_.readable.wait());
+            co_await move_on_at(next, stream_wait{in_.readable, wait_kind::stream_read});
             check_open("reading from memory");
             const std::size_t count = in_.take(target.first(options_.slice_bytes_));
             if (count > 0) in_.writable.set();
@@ -135,7 +163,7 @@ public:
         taken = 0;
         for (std::size_t index = 0; index < parts.count(); ++index) {
             for (byte_view rest = parts[index]; !rest.empty();) {
-                co_await out_.writable.wait();
+                co_await stream_wait{out_.writable, wait_kind::stream_write};
                 check_writable();
                 const std::size_t count = put(rest);
                 taken += count;
@@ -216,9 +244,15 @@ private:
     bool is_closed_ = false;
 };
 
+}  // namespace detail
+
+namespace testing {
+
+using detail::memory_transport;
+
 stream_pair memory_streams(memory_options options) {
-    auto shared = std::make_shared<line>();
-    for (direction& way : shared->ways)
+    auto shared = std::make_shared<detail::line>();
+    for (detail::direction& way : shared->ways)
         way.wake();
     return {stream{std::make_unique<memory_transport>(shared, 0, options)},
             stream{std::make_unique<memory_transport>(shared, 1, options)}};
@@ -235,4 +269,5 @@ void break_off_after(stream& end, std::size_t bytes, memory_fault how) {
 
 void break_off(stream& end, memory_fault how) { break_off_after(end, 0, how); }
 
-}  // namespace patio::testing
+}  // namespace testing
+}  // namespace patio

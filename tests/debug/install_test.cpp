@@ -11,6 +11,7 @@
 #include <patio/core/sync/mutex.hpp>
 #include <patio/core/sync/queue.hpp>
 #include <patio/core/task_group.hpp>
+#include <patio/testing/memory_stream.hpp>
 #include <patio/testing/run.hpp>
 
 #include <chrono>
@@ -159,6 +160,25 @@ TEST(install, makes_deadlock_reports_count_the_receivers_that_somebody_has_forgo
                         "1 receiver is alive, but nobody receives\n"),
               std::string::npos)
         << text;
+}
+
+TEST(install, makes_deadlock_reports_show_streams_in_memory_as_streams) {
+    const std::string text = deadlock_of([]() -> async<> {
+        const auto options = patio::testing::memory_options{}.buffer_bytes(1);
+        auto [quiet, listening] = patio::testing::memory_streams();
+        auto [full, deaf] = patio::testing::memory_streams(options);
+        co_await patio::gather(listening.read_line(), full.write("two"));
+    });
+    EXPECT_NE(text.find("waits in stream.read at install_test.cpp:N: nobody is left to write to "
+                        "its other end\n"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("waits in stream.write at install_test.cpp:N: nobody is left to read from "
+                        "its other end\n"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("memory_stream.cpp"), std::string::npos) << text;
+    EXPECT_EQ(text.find("event"), std::string::npos) << text;
 }
 
 TEST(install, makes_the_report_of_one_task_singular) {

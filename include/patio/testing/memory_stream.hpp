@@ -10,6 +10,10 @@
 
 #include <cstddef>
 
+namespace patio::detail {
+class memory_transport;
+}
+
 namespace patio::testing {
 
 /// What the line between two streams is like. Each setter changes one thing and returns the object.
@@ -36,7 +40,7 @@ public:
     }
 
 private:
-    friend class memory_transport;
+    friend class patio::detail::memory_transport;
     std::size_t buffer_bytes_ = std::size_t{64} << 10;
     std::size_t slice_bytes_ = static_cast<std::size_t>(-1);
     duration latency_;

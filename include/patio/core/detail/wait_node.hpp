@@ -40,6 +40,8 @@ enum class wait_kind : std::uint8_t {
     oneshot,
     broadcast,
     watch,
+    stream_read,  ///< in memory: sockets wait in the kernel
+    stream_write,
     gate,  ///< any other list
 
     // The waiting object itself is asked: `payload` points to an `abortable`.
@@ -85,6 +87,7 @@ inline constexpr std::uint8_t external_wait =
 //   queue_join              the `queue_base`
 //   channel_send, channel_receive    a `channel_wait`: its first member is the `channel_base*`
 //   oneshot, broadcast, watch        a `lone_wait`: its first member is the state of the channel
+//   stream_read, stream_write         the `event` of one direction
 //   custom and the kinds behind it    the `abortable` that is asked to end
 
 /// Ready queue, wheel slot or wait list.
