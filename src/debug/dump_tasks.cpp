@@ -160,7 +160,9 @@ void tree_writer::write_stack(const task_block& task, int level) {
 
 void tree_writer::write_boundary(const detail::scope& boundary) {
     text_ += std::string{" ("} + boundary.kind_name();
-    if (boundary.timer.kind == wait_kind::scope_deadline) {
+    const bool has_deadline = boundary.timer.kind == wait_kind::scope_deadline &&
+                              boundary.timer.deadline != detail::nanoseconds_max;
+    if (has_deadline) {
         const std::int64_t left = boundary.timer.deadline - now_;
         text_ += ", " + duration_words(left > 0 ? left : 0) + " left";
     }

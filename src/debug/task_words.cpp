@@ -2,6 +2,7 @@
 
 #include "task_words.hpp"
 
+#include <patio/base/duration.hpp>
 #include <patio/core/detail/async_stack.hpp>
 #include <patio/core/detail/task_record.hpp>
 #include <patio/core/loop.hpp>
@@ -137,9 +138,12 @@ std::string wait_words(const task_block& task) {
 
 std::string line_of(const task_block& task, std::int64_t now) {
     std::string line = name_words(task) + ": " + wait_words(task);
+    const bool sleeps = task.kind == wait_kind::sleep;
+    const bool has_end = !sleeps || task.deadline != detail::nanoseconds_max;
+    if (!has_end) line += " for ever";
     line += standing_words(task);
     if (has_age(task)) line += " for " + duration_words(age_of(task, now));
-    if (task.kind == wait_kind::sleep) {
+    if (sleeps && has_end) {
         const std::int64_t left = task.deadline > now ? task.deadline - now : 0;
         line += ", " + duration_words(left) + " left";
     }

@@ -36,7 +36,9 @@ std::string duration_words(std::int64_t nanoseconds) {
     const std::int64_t hours = minutes / 60;
     if (hours < 1) return two_units(minutes, "min", seconds % 60, "s");
     if (hours < 48) return two_units(hours, "h", minutes % 60, "min");
-    return two_units(hours / 24, "d", hours % 24, "h");
+    const std::int64_t days = hours / 24;
+    if (days < 2 * 365) return two_units(days, "d", hours % 24, "h");
+    return two_units(days / 365, "y", days % 365, "d");
 }
 
 std::string number_words(std::uint64_t number) {

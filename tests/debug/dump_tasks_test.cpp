@@ -67,6 +67,20 @@ TEST(dump_tasks, shows_what_each_task_waits_for_where_and_since_when) {
               "    joiner: join of 'fetch' at dump_tasks_test.cpp:N for 3.2 s");
 }
 
+async<> sleep_for_ever() { co_await patio::sleep(patio::duration::forever()); }
+async<> wait_for_ever() { co_await patio::timeout(patio::duration::forever(), sleep_for_ever()); }
+
+TEST(dump_tasks, does_not_count_the_days_to_the_end_of_a_sleep_without_end) {
+    patio::testing::test_loop loop;
+    loop.spawn(wait_for_ever());
+    loop.advance(3200ms);
+    EXPECT_EQ(tree(loop),
+              "1 task\n"
+              "  wait_for_ever: sleep for ever at dump_tasks_test.cpp:N for 3.2 s\n"
+              "    in sleep_for_ever at dump_tasks_test.cpp:N\n"
+              "    in wait_for_ever at dump_tasks_test.cpp:N (timeout)");
+}
+
 async<> many(int count) {
     std::vector<async<>> children;
     for (int i = 0; i < count; ++i)

@@ -30,6 +30,9 @@ TEST(words, of_durations_have_the_precision_that_people_want) {
     EXPECT_EQ(duration_words(3600 * s), "1 h");
     EXPECT_EQ(duration_words(47 * 3600 * s + 120 * s), "47 h 2 min");
     EXPECT_EQ(duration_words(50 * 3600 * s), "2 d 2 h");
+    EXPECT_EQ(duration_words(729 * 24 * 3600 * s), "729 d");
+    EXPECT_EQ(duration_words(730 * 24 * 3600 * s), "2 y");
+    EXPECT_EQ(duration_words(1000 * 24 * 3600 * s), "2 y 270 d");
 }
 
 TEST(words, of_numbers_are_grouped_by_thousands) {
