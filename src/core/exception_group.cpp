@@ -41,6 +41,17 @@ std::string describe(const std::vector<exception_group::member>& members) {
 
 }  // namespace
 
+const char* exception_group::member::what() const noexcept {
+    if (!error_) return "no exception";
+    try {
+        std::rethrow_exception(error_);
+    } catch (const std::exception& error) {
+        return error.what();  // rethrown as the same object, which error_ keeps alive
+    } catch (...) {
+        return "not a std::exception";
+    }
+}
+
 exception_group::exception_group(const exception_group& other) noexcept
     : std::exception{other}, state_{other.state_} {
     if (state_ != nullptr) __atomic_add_fetch(&state_->refs, 1U, __ATOMIC_RELAXED);

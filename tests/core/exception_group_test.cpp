@@ -80,6 +80,27 @@ TEST(exception_group, describes_things_that_are_no_exceptions) {
     EXPECT_NE(std::strstr(group.what(), "task 'odd': "), nullptr) << group.what();
 }
 
+TEST(exception_group, gives_the_text_of_each_member_without_throwing_it) {
+    exception_group group = three_failures();
+    group.add(std::make_exception_ptr(42));
+    group.add(std::exception_ptr{});
+    std::string texts;
+    for (const auto& one : group)
+        texts += std::string{one.what()} + '\n';
+    EXPECT_EQ(texts,
+              "first\n" + std::string{group[1].what()} + "\nnot a std::exception\nno exception\n");
+    EXPECT_TRUE(std::string{group[1].what()}.starts_with("2 failures in a task group\n"));
+}
+
+TEST(exception_group, lends_the_text_as_long_as_a_copy_of_the_member_lives) {
+    exception_group group = three_failures();
+    const exception_group::member copy = group[0];
+    const char* const text = group[0].what();
+    group = {};
+    EXPECT_STREQ(text, "first");
+    EXPECT_EQ(text, copy.what());
+}
+
 TEST(exception_group, is_split_by_type_at_every_depth) {
     const auto [timeouts, rest] = three_failures().split<patio::timed_out>();
     ASSERT_EQ(timeouts.size(), 1U);

@@ -18,11 +18,15 @@ namespace patio {
 /// ```
 /// } catch (const patio::exception_group& failures) {
 ///     auto [timeouts, rest] = failures.split<patio::timed_out>();
-///     for (const auto& one : timeouts) log(one.task_name());
+///     for (const auto& one : timeouts) log(one.task_name(), one.what());
 ///     if (!rest.empty()) throw rest;
 /// }
 /// ```
 ///
+/// **Use** it as one type: `catch (const std::runtime_error&)` around a group does not match, even
+/// if each failure in it is one. Catch the group and ask `contains<std::runtime_error>()`, or take
+/// them out with `split`; where the group would only be in the way, `gather` throws the first
+/// failure as itself.
 /// **Cost** copies share the members.
 class PATIO_EXPORT exception_group : public std::exception {
 public:
@@ -33,6 +37,9 @@ public:
             : error_{std::move(error)}, task_name_{std::move(task_name)} {}
 
         [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
+        /// The exception's own `what()`, as long as this member or a copy lives; it says so if the
+        /// exception is not a std::exception and has none.
+        [[nodiscard]] const char* what() const noexcept;
         /// Empty if it was the body's.
         [[nodiscard]] const char* task_name() const noexcept { return task_name_.c_str(); }
 
