@@ -98,6 +98,8 @@ public:
 ///
 /// Takes coroutines and anything else that can be awaited.
 ///
+/// **Use** it where their number is known; for as many as there are in a range, like a vector of
+/// coroutines, there are the `gather` and `gather_settled` of <patio/core/gather_range.hpp>.
 /// **Returns** a tuple of the results in argument order; `std::monostate` stands for `void`.
 /// **Fails** with the first failure, as itself, when the others have been cancelled and have ended.
 /// Further failures become `secondary_failure` reports. (asyncio lets the others run on and loses

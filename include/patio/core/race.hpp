@@ -43,6 +43,9 @@ public:
 /// auto first = co_await patio::race(ask(mirror_a), ask(mirror_b));   // first.index() says who
 /// ```
 ///
+/// **Use** it where their number is known; for as many as there are in a range, like a vector of
+/// coroutines, there is the `race` of <patio/core/gather_range.hpp>. If only a limit in time races,
+/// take `timeout`.
 /// **Returns** a variant whose index is the winner's. If the winner failed, its exception is
 /// thrown.
 /// **Fails** with task_cancelled if every competitor was cancelled by somebody else. A loser that
