@@ -4,7 +4,9 @@
 // In a program of its own, because it replaces operator new.
 
 #include <patio/core/as_completed.hpp>
+#include <patio/core/as_outcome.hpp>
 #include <patio/core/context_var.hpp>
+#include <patio/core/sleep.hpp>
 #include <patio/testing/run.hpp>
 
 #include <cstddef>
@@ -132,6 +134,22 @@ TEST(lack_of_memory, does_not_keep_a_binding_from_restoring_the_value_before) {
             co_return;
         });
     }
+}
+
+// None is missing: as_outcome allocates nothing around a coroutine, and one frame for another
+// operation.
+TEST(lack_of_memory, does_not_meet_as_outcome) {
+    const auto main = []() -> async<> {
+        auto operation = give(1);
+        allocations_left = 0;
+        const auto given = co_await patio::as_outcome(std::move(operation));
+        allocations_left = 1;
+        const auto yielded = co_await patio::as_outcome(patio::yield());
+        allocations_left = -1;
+        EXPECT_EQ(given.value(), 1);
+        EXPECT_TRUE(yielded);
+    };
+    patio::testing::run(main);
 }
 
 }  // namespace

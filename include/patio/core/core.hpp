@@ -8,6 +8,7 @@
 // <patio/core/gather_range.hpp> has gather, gather_settled and race over ranges,
 // <patio/core/as_completed.hpp> gives results as they come.
 
+#include <patio/core/as_outcome.hpp>
 #include <patio/core/async.hpp>
 #include <patio/core/async_generator.hpp>
 #include <patio/core/cancelled.hpp>

@@ -21,7 +21,8 @@ using slot = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
 }  // namespace detail
 
-/// A value, an exception, or "cancelled": what `gather_settled` gives for each operation.
+/// A value, an exception, or "cancelled": what `as_outcome` gives for an operation, and
+/// `gather_settled` for each of several.
 ///
 /// asyncio's `return_exceptions=True` mixes results and exceptions in one list; here each says what
 /// it is.
