@@ -227,6 +227,10 @@ std::size_t short_function_name(const char* function, char* out, std::size_t out
         write_operation(result, argument_a(function));
     } else if (name.is_in_detail() && last->text == "call_in_frame") {
         result << "task";  // it has not made the user's coroutine yet
+    } else if (name.is_in_detail() && last->text.ends_with("_of")) {
+        std::string_view member = last->text;  // read_line_of(state): a public class's read_line()
+        member.remove_suffix(3);
+        result << member;
     } else if (last->kind == part_kind::lambda || last->kind == part_kind::anonymous) {
         write_lambda(result, name);
     } else if (last->text == "operator()" && name.size() > 1) {

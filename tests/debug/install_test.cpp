@@ -169,7 +169,8 @@ TEST(install, makes_deadlock_reports_show_streams_in_memory_as_streams) {
         auto [full, deaf] = patio::testing::memory_streams(options);
         co_await patio::gather(listening.read_line(), full.write("two"));
     });
-    EXPECT_NE(text.find("waits in stream.read at install_test.cpp:N: nobody is left to write to "
+    EXPECT_NE(text.find("\n  'read_line' waits in stream.read at install_test.cpp:N: nobody is "
+                        "left to write to "
                         "its other end\n"),
               std::string::npos)
         << text;

@@ -16,7 +16,7 @@ namespace patio::detail {
 /// Copies a short name for a coroutine, cut to fit and terminated: the function's own name without
 /// its scope; `lambda in serve` for a lambda, where serve is the named function around it;
 /// `server::operator()` for a function object; and `sleep` or `mutex.lock` for the small coroutine
-/// that `gather` makes of such an operation.
+/// that `gather` makes of such an operation; `read_line` for Patio's own `read_line_of(state)`.
 ///
 /// **Returns** the length. **Threads** any; also in a signal handler: it only reads and copies.
 PATIO_EXPORT std::size_t short_function_name(const char* function, char* out,
