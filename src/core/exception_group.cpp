@@ -2,6 +2,8 @@
 
 #include <patio/core/exception_group.hpp>
 
+#include <patio/core/outcome.hpp>
+
 #include "text.hpp"
 
 #include <mutex>
@@ -41,16 +43,18 @@ std::string describe(const std::vector<exception_group::member>& members) {
 
 }  // namespace
 
-const char* exception_group::member::what() const noexcept {
-    if (!error_) return "no exception";
+const char* detail::what_of(const std::exception_ptr& error) noexcept {
+    if (!error) return "no exception";
     try {
-        std::rethrow_exception(error_);
-    } catch (const std::exception& error) {
-        return error.what();  // rethrown as the same object, which error_ keeps alive
+        std::rethrow_exception(error);
+    } catch (const std::exception& same) {
+        return same.what();  // the same object, which `error` keeps alive
     } catch (...) {
         return "not a std::exception";
     }
 }
+
+const char* exception_group::member::what() const noexcept { return detail::what_of(error_); }
 
 exception_group::exception_group(const exception_group& other) noexcept
     : std::exception{other}, state_{other.state_} {

@@ -33,6 +33,12 @@ TEST(outcome, is_an_exception) {
     EXPECT_THROW((void)outcome<int>{bad}.value(), std::runtime_error);
 }
 
+TEST(outcome, says_what_its_exception_says) {
+    EXPECT_STREQ(outcome<int>{std::make_exception_ptr(std::runtime_error{"boom"})}.what(), "boom");
+    EXPECT_STREQ(outcome<int>{std::make_exception_ptr(7)}.what(), "not a std::exception");
+    EXPECT_STREQ(outcome<int>{7}.what(), "no exception");
+}
+
 TEST(outcome, is_a_cancellation) {
     const outcome<int> cut{std::make_exception_ptr(patio::task_cancelled{})};
     EXPECT_FALSE(cut.has_value());

@@ -3,6 +3,7 @@
 
 // How an operation ended, as a value.
 
+#include <patio/base/config.hpp>
 #include <patio/core/errors.hpp>
 
 #include <exception>
@@ -14,6 +15,9 @@
 namespace patio {
 
 namespace detail {
+
+/// The exception's own `what()`, which lives as long as the exception; says so if there is none.
+[[nodiscard]] PATIO_EXPORT const char* what_of(const std::exception_ptr& error) noexcept;
 
 /// What stands for a `void` in a tuple or an optional.
 template <class T>
@@ -38,6 +42,9 @@ public:
     explicit operator bool() const noexcept { return has_value(); }
     /// Null if there is a value.
     [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
+    /// The exception's own `what()`, as long as this outcome or a copy of its `error()` lives; "no
+    /// exception" if there is a value.
+    [[nodiscard]] const char* what() const noexcept { return detail::what_of(error_); }
     /// Whether the operation was cancelled by somebody else.
     [[nodiscard]] bool is_cancelled() const {
         if (!error_) return false;

@@ -71,6 +71,10 @@ public:
 
 /// Pauses this coroutine for at least `length`; the loop runs others meanwhile.
 ///
+/// It is counted from `now()`, which the loop reads once per turn: whoever computes for 5 ms and
+/// then sleeps for 20 ms goes on 20 ms after the turn has begun. (A look at the clock costs more
+/// than everything else that sleeping does.)
+///
 /// Any std::chrono duration will do. A length of zero or less gives the others one turn; one of
 /// `duration::forever()` ends by cancellation only.
 ///

@@ -139,10 +139,11 @@ PATIO_EXPORT async<server> start_serving_at(endpoint at, connection_handler hand
 /// The handler is kept alive until the last connection has ended, so a lambda with captures will
 /// do. The stream is closed when the handler lets go of it.
 ///
-/// **Use** a lambda, named before the call, where the handler needs more than the stream:
-/// `auto guest = [&room](patio::stream peer) { return talk(std::move(peer), room); };` and
-/// `serve(at, guest)`. What it captures by reference must outlive the serving; all handlers run on
-/// one loop, so what they share needs no lock.
+/// **Use** a lambda, named before the call, where the handler needs more than the stream: `auto
+/// guest = [&room](patio::stream peer) -> patio::async<> { co_await talk(std::move(peer), room);
+/// };` and `serve(at, guest)`. It is a coroutine itself: strict mode refuses one that only returns
+/// another's. What it captures by reference must outlive the serving; all handlers run on one
+/// loop, so what they share needs no lock.
 ///
 /// A handler that throws ends its own connection and makes a report; peers that go away
 /// (connection reset, broken pipe, a stream that ends too early) make none.
