@@ -14,7 +14,8 @@ In a text a block of output stands behind `<!-- output: COMMAND -->`, where COMM
 
 The lines of a block must occur in the output, in this order and without others between them. A line
 `…` stands for any number of lines, and `…` within a line for any characters. Paths are shown from
-the root of the project.
+the root of the project, sources of tests/compile_fail without theirs, and what the tour quotes
+without its margin.
 """
 
 import argparse
@@ -117,7 +118,8 @@ class Printer:
 
     @staticmethod
     def cleaned(text):
-        return text.replace(f"{ROOT}/", "") + "\n"
+        text = text.replace(f"{ROOT}/", "").replace("tests/compile_fail/", "")
+        return re.sub(r"^  \| ", "", text, flags=re.MULTILINE) + "\n"
 
 
 def complaints(path, printer):

@@ -34,6 +34,8 @@ EXTENSIONS = ("tables", "fenced_code", "toc", "codehilite", "sane_lists")
 SETTINGS = {"toc": {"permalink": "#", "toc_depth": "2-3"},
             "codehilite": {"css_class": "code", "guess_lang": False}}
 COMMENT = re.compile(r"^<!-- .*? -->\n", re.MULTILINE)
+OUTPUT = re.compile(r"^<!-- output: (\w+).* -->\n", re.MULTILINE)
+COMPILERS = {"clang": "Clang says", "gcc": "GCC says"}
 
 
 @dataclasses.dataclass
@@ -87,10 +89,15 @@ def exercises_text():
     return "\n".join(lines)
 
 
+def said_by(mark):
+    """A heading for a block of output, by the command that printed it."""
+    return f'<p class="prints">{COMPILERS.get(mark[1], "it prints")}</p>\n\n'
+
+
 def render(page, pages):
     """Markdown to HTML, with links to pages instead of sources."""
     converter = markdown.Markdown(extensions=EXTENSIONS, extension_configs=SETTINGS)
-    page.body = converter.convert(COMMENT.sub("", page.text))
+    page.body = converter.convert(COMMENT.sub("", OUTPUT.sub(said_by, page.text)))
     page.contents = converter.toc if converter.toc_tokens else ""
     targets = {each.source: each.target for each in pages if each.source}
     base = posixpath.dirname(page.source)

@@ -20,7 +20,8 @@ patio::async<> forgetful() {
 // end
 
 // show: deadlock
-patio::async<> hungry(patio::mutex& first, patio::mutex& second) {
+patio::async<> eat(const char* name, patio::mutex& first, patio::mutex& second) {
+    patio::current_task().set_name(name);
     auto left = co_await first.lock();
     co_await patio::sleep(10ms);
     auto right = co_await second.lock();
@@ -29,7 +30,7 @@ patio::async<> hungry(patio::mutex& first, patio::mutex& second) {
 patio::async<> two_philosophers() {
     patio::mutex fork;
     patio::mutex knife;
-    co_await patio::gather(hungry(fork, knife), hungry(knife, fork));
+    co_await patio::gather(eat("Kant", fork, knife), eat("Hume", knife, fork));
 }
 // end
 
@@ -68,5 +69,5 @@ void tour::mistakes(stage& out) {
         stuck = report.what();
     }
     out.show(stuck);
-    out.promise(stuck.find("hungry") != std::string::npos, "run() ended with a report, not never");
+    out.promise(stuck.find("Hume") != std::string::npos, "run() ended with a report, not never");
 }
