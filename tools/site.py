@@ -29,6 +29,7 @@ import exercises
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SECTIONS = (("lesson", "Lesson"), ("exercises", "Exercises"), ("guide", "Guide"),
             ("pitfalls", "Pitfalls"), ("design", "Design"))
+PAGES_ALWAYS_SHOWN_MAX = 3  # of a section that is not the page's own
 PROJECT_FILES = ("ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
 EXTENSIONS = ("tables", "fenced_code", "toc", "codehilite", "sane_lists")
 SETTINGS = {"toc": {"permalink": "#", "toc_depth": "2-3"},
@@ -146,11 +147,13 @@ def menu(page, pages, has_reference):
             f'<li><a href="{relative(each.target, page.target)}"'
             + (' aria-current="page"' if each is page else "")
             + f">{html.escape(each.title)}</a></li>" for each in inside)
-        heading = f"<h2>{section}</h2>" if section else ""
-        parts.append(f"{heading}<ul>{links}</ul>")
+        is_open = " open" if page in inside or len(inside) <= PAGES_ALWAYS_SHOWN_MAX else ""
+        parts.append(f"<details{is_open}><summary>{section}</summary><ul>{links}</ul></details>"
+                     if section else f"<ul>{links}</ul>")
     if has_reference:
         link = relative("reference/index.html", page.target)
-        parts.append(f'<h2>Reference</h2><ul><li><a href="{link}">All names</a></li></ul>')
+        parts.append('<details open><summary>Reference</summary><ul>'
+                     f'<li><a href="{link}">All names</a></li></ul></details>')
     return "".join(parts)
 
 
