@@ -8,7 +8,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CHECK_MARK = "// --- check"
-SECONDS_MAX = 30
+SECONDS_MAX = 30  # of a test; a learner should not wait for so long
 
 
 class Mistake(Exception):
@@ -75,8 +75,11 @@ def check_part(source):
 
 
 def find(name, exercises):
-    """The exercise with a name, or a part of it that no other one has. **Fails** with Mistake."""
-    exact = [each for each in exercises if each.name == name]
+    """The exercise of a name, of a number, or of a part that no other name has. **Fails** with
+    Mistake."""
+    number = f"{int(name):02}_" if name.isascii() and name.isdigit() else name
+    exact = [each for each in exercises if each.name == name or
+             number != name and each.name.startswith(number)]
     found = exact or [each for each in exercises if name in each.name]
     if len(found) != 1:
         raise Mistake(f"there is no exercise '{name}'" if not found else
@@ -96,23 +99,30 @@ class Verdict:
 def of_compiler(said, source):
     """The verdict of a compiler that has refused a source."""
     errors = [line for line in said.splitlines() if re.search(r"\b(fatal )?error: ", line)]
+    advice = [line for line in errors if " static assertion failed" in line]  # of the library
     own = [line for line in errors if source.name in line.split(" error:")[0]]
-    first = (own or errors or ["it does not compile"])[0]
-    where, _, what = first.partition(" error: ")
-    line = re.search(r":(\d+):\d+:", where)
-    first = f"line {line[1]}: {what}" if line and what and own else first
+    first = (advice or own or errors or ["it does not compile"])[0]
+    # An error in a header: the notes behind it, or else the errors, say where it came from.
+    rest = said[said.index(first):] if errors else ""
+    line = re.search(rf"{re.escape(source.name)}:(\d+):\d+: ", rest) or \
+        re.search(rf"{re.escape(source.name)}:(\d+):\d+: ", said)
+    what = first.partition(" error: ")[2]
+    # What is left is what the library wants to say; the details have all of it.
+    what = re.sub(r"^static assertion failed(?: due to requirement '.*?')?: |"
+                  r"^ignoring return value of [^:]* attribute: | \[-W[^\]]*\]$", "", what)
+    first = f"line {line[1]}: {what}" if line and what and (own or advice) else first
     details = [line for line in said.splitlines() if not line.startswith(("FAILED: ", "ninja: "))
                and f" -c {source}" not in line and f" -c {source.name}" not in line]
     return Verdict(False, f"the compiler says, {first}", "\n".join(details))
 
 
-def run(program):
+def run(program, seconds_max=SECONDS_MAX):
     """Runs a built exercise. **Returns** its Verdict."""
     try:
         done = subprocess.run([program], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              errors="replace", timeout=SECONDS_MAX, check=False)
+                              errors="replace", timeout=seconds_max, check=False)
     except subprocess.TimeoutExpired:
-        return Verdict(False, f"it did not end within {SECONDS_MAX} s", "")
+        return Verdict(False, f"it did not end within {seconds_max} s: which loop has no end?", "")
     lines = (done.stdout + done.stderr).splitlines()
     marks = ("solved: ",) if done.returncode == 0 else ("not yet: ", "patio: ")
     for mark in marks:

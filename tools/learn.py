@@ -26,6 +26,7 @@ import textwrap
 import exercises
 
 POLL_SECONDS = 0.2
+RUN_SECONDS_MAX = 10
 KEYS = "h hint · n next · p previous · l list · r reset · q quit"
 
 
@@ -75,7 +76,7 @@ class Workshop:
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             return exercises.of_compiler(done.stdout + done.stderr, self.source(exercise))
-        return exercises.run(self.build / "exercises" / target)
+        return exercises.run(self.build / "exercises" / target, RUN_SECONDS_MAX)
 
 
 class Desk:
@@ -171,8 +172,8 @@ def next_key(source, since):
     """Waits for a key or for the file to change. **Returns** the key, "" for a change, or "q"."""
     while True:
         ready, _, _ = select.select([sys.stdin], [], [], POLL_SECONDS)
-        if ready:
-            return sys.stdin.read(1) or "q"
+        if ready:  # read past Python's buffer, where select() would not see a second key
+            return os.read(sys.stdin.fileno(), 1).decode(errors="replace") or "q"
         now = changed_at(source)
         if now is not None and now != since:
             return ""
@@ -184,12 +185,15 @@ def work(desk, exercise):
     with single_keys():
         key = ""
         while key != "q":
-            since = changed_at(exercise.source)
             if key in ("", "n", "p", "r"):
+                since = changed_at(exercise.source)
                 desk.open(exercise)
                 is_solved = desk.check(exercise)
                 desk.close()
-            key = next_key(exercise.source, since)
+            before, key = key, next_key(exercise.source, since)
+            if key == "r" and before != "R":  # one slip should not cost the work of an hour
+                print("press r once more to throw away what you wrote", flush=True)
+                key = "R"
             place = desk.all.index(exercise)
             if key == "h":
                 desk.hint(exercise)
@@ -225,6 +229,13 @@ def parse(arguments):
 
 def main():
     options = parse(sys.argv[1:])
+    with contextlib.suppress(KeyboardInterrupt):
+        return learn(options)
+    return 1
+
+
+def learn(options):
+    """Does what was asked for. **Returns** the exit status."""
     is_plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ
     progress = Progress()
     try:
@@ -246,9 +257,7 @@ def main():
     except exercises.Mistake as mistake:
         print(f"learn: {mistake}", file=sys.stderr)
         return 2
-    with contextlib.suppress(KeyboardInterrupt):
-        return 0 if work(desk, first) else 1
-    return 1
+    return 0 if work(desk, first) else 1
 
 
 if __name__ == "__main__":

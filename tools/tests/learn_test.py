@@ -77,6 +77,9 @@ class LearnTest(unittest.TestCase):
         self.program("exercise", "02_pie", "echo 'solved: yes'")
         self.assertEqual(self.learn("--check", "02_pie"), (0, "solved: yes\n", ""))
 
+    def test_a_number_is_a_name(self):
+        self.assertEqual(self.learn("--check", "2"), self.learn("--check", "02_pie"))
+
     def test_what_is_solved_is_remembered_outside_of_the_sources(self):
         self.program("exercise", "01_soup", "echo 'solved: yes'")
         self.learn("--check", "01")
@@ -127,6 +130,25 @@ exit 1""")
         self.assertNotIn("FAILED", said)
         self.assertNotIn(" -c ", said)
 
+    def test_the_advice_of_the_library_comes_before_what_the_compiler_makes_of_it(self):
+        source = self.source("01_soup")
+        self.pretend("bin/ninja", f"""cat <<'END'
+{source}:3:1: error: no member named 'x'
+/usr/include/a.hpp:1:1: error: static assertion failed due to requirement 'sizeof(a<b> *) == 0': \
+write: std::move(x)
+{source}:7:5: note: in instantiation of function template specialization 'a' requested here
+END
+exit 1""".replace("\\\n", ""))
+        self.assertEqual(self.learn("--check", "01")[1].splitlines()[0],
+                         "the compiler says, line 7: write: std::move(x)")
+        self.pretend("bin/ninja", f"""cat <<'END'
+{source}:3:1: error: ignoring return value of function declared with 'nodiscard' attribute: \
+await it: now [-Werror,-Wunused-result]
+END
+exit 1""".replace("\\\n", ""))
+        self.assertEqual(self.learn("--check", "01")[1].splitlines()[0],
+                         "the compiler says, line 3: await it: now")
+
     def test_a_program_that_dies_shows_its_last_words_first(self):
         self.program("exercise", "01_soup",
                      "echo chatter; echo 'patio: it is stuck' >&2; kill -9 $$")
@@ -172,6 +194,9 @@ exit 1""")
         os.write(screen, b"p")
         expect("solved: it is good")
         expect("q quit")
+        os.write(screen, b"rl")  # two keys at once
+        expect("press r once more")
+        expect("1 of 3 solved")
         os.write(screen, b"q")
         self.assertEqual(process.wait(20), 0)
         os.close(screen)
