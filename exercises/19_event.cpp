@@ -2,7 +2,7 @@
 //
 // TASK: Nobody should look at the shop's door every ten minutes: let all wait for the one event.
 // HINT: patio::event has set() and wait(). Everyone who waits goes on when somebody sets it.
-// FAILS: it took 7200 s, and should take 7080 s
+// FAILS: it took 2 h, and should take 1 h 58 min
 
 #include "support/learn.hpp"
 

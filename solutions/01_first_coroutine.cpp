@@ -16,9 +16,9 @@ int main() {
     return learn::check(
         [] {
             learn::watch(make_tea());
-            learn::expect_said({"the kettle is on", "the tea is ready"},
-                               "nobody knows that there is tea");
-            learn::expect_time(3s, "tea has to draw for 3 s");
+            learn::expect_story({{0s, "the kettle is on"}, {3s, "the tea is ready"}},
+                                "tea has to draw for 3 s");
+            learn::expect_time(3s, "nothing is left to do when the tea is ready");
         },
         "a coroutine is a function that can pause.");
 }

@@ -20,9 +20,8 @@ int main() {
     return learn::check(
         [] {
             learn::watch(evening());
-            learn::expect_said({"the pot is clean", "the pan is clean"},
-                               "both are to be washed, the pot first");
-            learn::expect_time(2s, "washing takes 1 s for each");
+            learn::expect_story({{1s, "the pot is clean"}, {2s, "the pan is clean"}},
+                                "washing takes 1 s for each, and the pot is first");
         },
         "calling a coroutine makes it, co_await runs it.");
 }

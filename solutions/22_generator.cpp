@@ -29,10 +29,13 @@ int main() {
     return learn::check(
         [] {
             learn::watch(watch_for_frost());
-            learn::expect_said({"7 degrees", "5 degrees", "3 degrees", "1 degrees", "-1 degrees",
-                                "cover the roses"},
-                               "the station measures every hour until there is frost");
-            learn::expect_time(5h, "the fifth value is below zero, and nobody needs the others");
+            learn::expect_story({{1h, "7 degrees"},
+                                 {2h, "5 degrees"},
+                                 {3h, "3 degrees"},
+                                 {4h, "1 degrees"},
+                                 {5h, "-1 degrees"},
+                                 {5h, "cover the roses"}},
+                                "each value is news as soon as it is measured");
         },
         "a generator gives each value when it is there, and stops when nobody asks.");
 }

@@ -2,6 +2,7 @@
 
 #include "learn.hpp"
 
+#include <atomic>
 #include <cstdio>
 #include <mutex>
 #include <thread>
@@ -20,18 +21,29 @@ struct story {
     std::vector<std::string> texts;
     std::vector<patio::testing::kept_report> kept;  // on virtual time
     std::vector<std::string> reports;               // on real time
+    std::atomic<int> disk_reads{0};
 };
 
 story seen;
 
+std::string number(double value, const char* unit) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%g %s", value, unit);
+    return text;
+}
+
+/// "20 ms", "7.4 s", "1 h 58 min"
 std::string words(patio::duration length) {
     const auto ns = static_cast<double>(length.count());
-    char text[64];
-    if (ns >= 1e9) {
-        std::snprintf(text, sizeof text, "%g s", ns / 1e9);
-    } else {
-        std::snprintf(text, sizeof text, "%g ms", ns / 1e6);
-    }
+    if (ns < 1e9) return number(ns / 1e6, "ms");
+    if (length < 1min) return number(ns / 1e9, "s");
+    const auto minutes = static_cast<long long>(ns / 60e9);
+    const double rest = ns / 1e9 - 60.0 * static_cast<double>(minutes);
+    std::string text;
+    if (minutes >= 60) text += std::to_string(minutes / 60) + " h ";
+    if (minutes % 60 != 0) text += std::to_string(minutes % 60) + " min ";
+    if (rest >= 1e-3) text += number(rest, "s ");
+    text.pop_back();
     return text;
 }
 
@@ -53,7 +65,7 @@ int fail(const std::string& verdict) {
     if (seen.texts.empty()) return 1;
     std::printf("what happened:\n");
     for (std::size_t i = 0; i < seen.texts.size(); ++i)
-        std::printf("  %8s  %s\n", words(seen.times[i]).c_str(), seen.texts[i].c_str());
+        std::printf("  %11s  %s\n", words(seen.times[i]).c_str(), seen.texts[i].c_str());
     return 1;
 }
 
@@ -77,6 +89,7 @@ void forget() {
     seen.texts.clear();
     seen.kept.clear();
     seen.reports.clear();
+    seen.disk_reads = 0;
 }
 }  // namespace
 
@@ -96,6 +109,10 @@ patio::run_options watched_really() {
     forget();
     return patio::run_options{}.on_report(
         [](const patio::report& what) { seen.reports.emplace_back(what.text()); });
+}
+
+void too_long(patio::duration limit) {
+    throw not_yet{"it had not ended after " + words(limit) + ": who waits, and for what?"};
 }
 
 void judge_reports() {
@@ -123,6 +140,18 @@ void expect_said(const std::vector<std::string>& expected, const std::string& wh
                   why};
 }
 
+void expect_story(const std::vector<line>& expected, const std::string& why) {
+    std::vector<std::string> texts;
+    for (const line& each : expected)
+        texts.push_back(each.text);
+    expect_said(texts, why);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        if (seen.times[i] == expected[i].when) continue;
+        throw not_yet{"it said \"" + texts[i] + "\" after " + words(seen.times[i]) +
+                      ", and should say it after " + words(expected[i].when) + ": " + why};
+    }
+}
+
 void expect(bool holds, const std::string& what_is_wrong) {
     if (!holds) throw not_yet{what_is_wrong};
 }
@@ -146,8 +175,11 @@ int check(void (*body)(), const char* to_remember) {
 int slow_disk_read() {
     must_not_be_the_loops("slow_disk_read()");
     std::this_thread::sleep_for(30ms);
+    ++seen.disk_reads;
     return 42;
 }
+
+int disk_reads() { return seen.disk_reads; }
 
 long crunch_numbers(int seed) {
     must_not_be_the_loops("crunch_numbers()");

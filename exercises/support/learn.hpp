@@ -53,9 +53,17 @@ patio::async<T> told(patio::async<T> program) {
     }
 }
 
+[[noreturn]] void too_long(patio::duration limit);
+
 template <class T>
 patio::async<T> told_within(patio::duration limit, patio::async<T> program) {
-    co_return co_await patio::timeout(limit, told(std::move(program)));
+    const patio::time_point end = patio::now() + limit;
+    try {
+        co_return co_await patio::timeout(limit, told(std::move(program)));
+    } catch (const patio::timed_out&) {
+        if (patio::now() < end) throw;  // a timeout of the program's own
+        too_long(limit);
+    }
 }
 
 /// The value, after the reports have been looked at.
@@ -100,6 +108,13 @@ auto watch_really(patio::async<T> program) {
 void expect_time(patio::duration expected, const std::string& why);
 /// "it said … where … was expected: WHY"
 void expect_said(const std::vector<std::string>& expected, const std::string& why);
+/// Something that should be said, and when.
+struct line {
+    patio::duration when;
+    std::string text;
+};
+/// As expect_said, and then: "it said … after 0 ms, and should say it after 3 s: WHY"
+void expect_story(const std::vector<line>& expected, const std::string& why);
 /// "WHAT_IS_WRONG"
 void expect(bool holds, const std::string& what_is_wrong);
 
@@ -112,6 +127,8 @@ int check(void (*body)(), const char* to_remember);
 /// A function of somebody else's that waits in its own way: it keeps its thread for 30 real
 /// milliseconds. **Fails** with `not_yet` on the loop's thread.
 int slow_disk_read();
+/// How often it was called to the end while the last program ran.
+[[nodiscard]] int disk_reads();
 /// A function that computes for a while. **Fails** with `not_yet` on the loop's thread.
 long crunch_numbers(int seed);
 
