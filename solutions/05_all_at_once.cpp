@@ -18,8 +18,11 @@ int main() {
     return learn::check(
         [] {
             learn::watch(dinner());
-            learn::expect(learn::said().size() == 6, "all three dishes are to be cooked");
             learn::expect_time(2s, "each dish waits for the one before");
+            learn::expect_said(
+                {"soup goes into the oven", "pie goes into the oven", "cake goes into the oven",
+                 "soup is done", "pie is done", "cake is done"},
+                "all three dishes are to be cooked, in the order of the menu");
         },
         "who waits at the same time waits once.");
 }

@@ -27,6 +27,8 @@ int main() {
             learn::watch(read_all());
             learn::expect(learn::said().size() == 9, "all nine pages are to be read");
             learn::expect_time(3s, "nine pages of 1 s each, read three at a time");
+            learn::expect(learn::said().front() == "page 1 is read; free desks: 0",
+                          "there were free desks while three readers should have sat at them");
         },
         "a semaphore lets in as many as it has permits.");
 }

@@ -16,6 +16,7 @@ int main() {
         [] {
             learn::watch(show_album());
             learn::expect_said({"there are 42 photos"}, "that is what the disk holds");
+            learn::expect(learn::disk_reads() == 1, "nobody has asked the disk");
         },
         "what blocks goes to a thread, and the loop goes on.");
 }
