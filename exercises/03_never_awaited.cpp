@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// TASK: Two things are to be carried to the post office, and one stays at home. Find out which.
-// HINT: A coroutine in a variable waits to be awaited: `co_await std::move(letter);`. If nobody
-// does, it is destroyed without having run, and Patio reports it.
+// TASK: Two things are to be carried to the post office, and one stays at home. Find out which,
+// and have it carried, too.
+// HINT: A coroutine in a variable waits to be awaited: `co_await std::move(letter);`. Without
+// std::move the compiler refuses it, since a coroutine runs only once.
 // FAILS: coroutine .*carry.* was never awaited
 
 #include "support/learn.hpp"

@@ -2,7 +2,7 @@
 //
 // TASK: Compute the forecast of a week on all processors while the loop goes on.
 // HINT: `co_await patio::parallel_for(begin, end, f)` calls f with each item, on several threads
-// at once, and waits for all.
+// at once, and waits for all. It takes the same three arguments as std::for_each.
 // FAILS: crunch_numbers\(\) was called on the loop's thread
 
 #include "support/learn.hpp"

@@ -2,7 +2,7 @@
 //
 // TASK: The baker is called away, and the oven stays hot. Let it cool down in any case.
 // HINT: `co_await patio::finally(work(), cleanup)` awaits cleanup() after the work, also if that
-// was cancelled. A destructor cannot wait; this can.
+// was cancelled: the work is called, cleanup is only named. A destructor cannot wait; this can.
 // FAILS: it said "the oven is hot", and should say
 
 #include "support/learn.hpp"

@@ -3,7 +3,7 @@
 // TASK: One cook drops the cake, the others stop, and the party learns why. Catch what the group
 // throws, and say what() of it.
 // HINT: A task group collects the failures of all its children and throws them together, as one
-// patio::exception_group.
+// patio::exception_group. Its what() names them.
 // FAILS: it ended with an exception: 1 failure in a task group
 
 #include "support/learn.hpp"

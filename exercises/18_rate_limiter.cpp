@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // TASK: Let at most 4 guests through the gate in any second, and none wait longer than needed.
-// HINT: Remember when the next guest may pass. Who comes takes that time, moves it on by a quarter
-// of a second, and sleeps until it.
+// HINT: Remember when the next guest may pass, in a patio::time_point; patio::now() is the time.
+// Who comes takes the later of the two, moves it on by a quarter of a second for the next one, and
+// sleeps for what is left.
 // FAILS: 12 guests came through within one second
 
 #include "support/learn.hpp"
@@ -33,7 +34,7 @@ patio::async<> festival() {
         std::vector<patio::async<>> guests;
         for (int i = 0; i < 12; ++i)
             guests.push_back(visit(entrance));
-        co_await patio::gather(guests);
+        co_await patio::gather(std::move(guests));
         co_await patio::sleep(1min);
     }
 }

@@ -2,7 +2,7 @@
 //
 // TASK: Three friends share a purse. Let each wait until there is enough in it for them.
 // HINT: Being woken says that something has changed, not that it is enough: changed.wait(guard,
-// predicate) looks again each time.
+// predicate) looks again each time. The predicate is a lambda that says whether it is enough.
 // FAILS: it said "Ada pays 5 of 1"
 
 #include "support/learn.hpp"

@@ -28,7 +28,7 @@ patio::async<std::string> download() {
     tries.push_back(fetch("Oslo", 9s));
     tries.push_back(fetch("Paris", 1s));
     tries.push_back(fetch("Rome", 4s));
-    auto books = co_await patio::gather(tries);
+    auto books = co_await patio::gather(std::move(tries));
     co_return books.front();
 }
 

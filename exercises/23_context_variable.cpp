@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // TASK: The log mixes up two orders. Let each order carry its own number through all calls.
-// HINT: In a patio::context_var<std::string> each task has a value of its own: number.set("1"),
-// number.get().
+// HINT: In a patio::context_var<std::string> number{"-"}; each task has a value of its own:
+// number.set("1"), number.get().
 // FAILS: it said "\[2\] cooking soup", "\[2\] cooking pie", "\[2\] served", "\[2\] served"
 
 #include "support/learn.hpp"

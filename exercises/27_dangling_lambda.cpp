@@ -34,7 +34,7 @@ patio::async<> evening() {
         };
         guests.push_back(dine());
     }
-    co_await patio::gather(guests);
+    co_await patio::gather(std::move(guests));
 }
 
 // --- check

@@ -34,7 +34,7 @@ patio::async<> festival() {
         std::vector<patio::async<>> guests;
         for (int i = 0; i < 12; ++i)
             guests.push_back(visit(entrance));
-        co_await patio::gather(guests);
+        co_await patio::gather(std::move(guests));
         co_await patio::sleep(1min);
     }
 }

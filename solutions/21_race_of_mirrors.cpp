@@ -21,7 +21,7 @@ patio::async<std::string> download() {
     tries.push_back(fetch("Oslo", 9s));
     tries.push_back(fetch("Paris", 1s));
     tries.push_back(fetch("Rome", 4s));
-    auto first = co_await patio::race(tries);
+    auto first = co_await patio::race(std::move(tries));
     co_return first.value;
 }
 

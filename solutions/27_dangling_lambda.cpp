@@ -27,7 +27,7 @@ patio::async<> evening() {
     std::vector<patio::async<>> guests;
     for (int i = 0; i < 3; ++i)
         guests.push_back(dine(table{}));
-    co_await patio::gather(guests);
+    co_await patio::gather(std::move(guests));
 }
 
 // --- check
