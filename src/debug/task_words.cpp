@@ -20,7 +20,6 @@ using detail::task_block;
 using detail::wait_kind;
 using detail::node_flag::pending;
 
-constexpr std::int64_t millisecond = 1'000'000;
 constexpr std::size_t joiners_shown_max = 3;
 
 bool is_current(const task_block& task) noexcept {

@@ -11,8 +11,6 @@ namespace patio::debug {
 
 namespace {
 
-constexpr std::int64_t millisecond = 1'000'000;
-
 std::string two_units(std::int64_t large, const char* large_unit, std::int64_t small,
                       const char* small_unit) {
     std::string words = std::to_string(large) + " " + large_unit;

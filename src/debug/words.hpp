@@ -11,6 +11,9 @@
 
 namespace patio::debug {
 
+/// In nanoseconds.
+inline constexpr std::int64_t millisecond = 1'000'000;
+
 /// "0 ms", "350 ms", "3.2 s", "12 min 5 s", "7 h 3 min", "3 d 4 h", "2 y 300 d".
 PATIO_EXPORT std::string duration_words(std::int64_t nanoseconds);
 

@@ -33,9 +33,12 @@ def cmake_build(source, build, options, *cache):
     if launcher:
         cache = (*cache, f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}")
     shared = "ON" if options.linkage == "shared" else "OFF"
-    # Without debug information the cache knows the library's objects from one way to the next.
+    # Without debug information the cache knows the library's objects from one way to the next. Many
+    # projects join their sources for speed, so Patio's must bear that, too.
+    joined = "OFF" if options.way == "install" and options.linkage == "static" else "ON"
     run("cmake", "-S", source, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=",
-        f"-DCMAKE_CXX_COMPILER={options.compiler}", f"-DBUILD_SHARED_LIBS={shared}", *cache)
+        f"-DCMAKE_CXX_COMPILER={options.compiler}", f"-DBUILD_SHARED_LIBS={shared}",
+        f"-DCMAKE_UNITY_BUILD={joined}", *cache)
     run("cmake", "--build", build)
 
 
