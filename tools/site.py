@@ -5,9 +5,9 @@
     site.py TARGET [--reference DIRECTORY]
 
 The pages are README.md, the lesson, the exercises, the guide, the pitfalls, the design and the
-project's own files. `--reference` is what Doxygen has made of the headers; it is linked from all
-pages. The site asks no other host for anything, and works from a disk. A link that leads nowhere,
-a heading included, is an error.
+project's own files. `--reference` is where Doxygen has written its html and xml; names of Patio in
+the texts, and headers, lead there, and the search knows them. The site asks no other host for
+anything, and works from a disk. A link that leads nowhere, a heading included, is an error.
 """
 
 import argparse
@@ -25,6 +25,7 @@ import markdown
 
 import draw
 import exercises
+import reference
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SECTIONS = (("lesson", "Lesson"), ("exercises", "Exercises"), ("guide", "Guide"),
@@ -36,6 +37,10 @@ SETTINGS = {"toc": {"permalink": "#", "toc_depth": "2-3"},
             "codehilite": {"css_class": "code", "guess_lang": False}}
 COMMENT = re.compile(r"^<!-- .*? -->\n", re.MULTILINE)
 OUTPUT = re.compile(r"^<!-- output: (\w+).* -->\n", re.MULTILINE)
+# Code in a text; what stands in blocks, links and headings, and in the first column of tables, with
+# the names of others, is left alone.
+PIECES = re.compile(r"<pre.*?</pre>|<a .*?</a>|<h[1-6].*?</h[1-6]>|<tr>\s*<t[dh]>.*?</t[dh]>"
+                    r"|<code>(?P<code>[^<]*)</code>", re.DOTALL)
 COMPILERS = {"clang": "Clang says", "gcc": "GCC says"}
 
 
@@ -95,8 +100,8 @@ def said_by(mark):
     return f'<p class="prints">{COMPILERS.get(mark[1], "it prints")}</p>\n\n'
 
 
-def render(page, pages):
-    """Markdown to HTML, with links to pages instead of sources."""
+def render(page, pages, manual):
+    """Markdown to HTML, with links to pages instead of sources, and to the manual."""
     converter = markdown.Markdown(extensions=EXTENSIONS, extension_configs=SETTINGS)
     page.body = converter.convert(COMMENT.sub("", OUTPUT.sub(said_by, page.text)))
     page.contents = converter.toc if converter.toc_tokens else ""
@@ -112,13 +117,27 @@ def render(page, pages):
         if source.endswith("/") or (ROOT / source).is_dir():
             source = posixpath.join(source, "README.md")
         target = targets.get(source, source.removeprefix("docs/"))
-        if source not in targets and (ROOT / source).is_file():
+        explained = manual.headers.get(source.removeprefix("include/"))
+        if explained:
+            target = f"reference/{explained}"
+        elif source not in targets and (ROOT / source).is_file():
             page.files.add(source)
         return f'{attribute}="{relative(target, page.target)}{mark}{anchor}"'
 
     page.body = re.sub(r'<img alt="([^"]*)" src="([^"]*\.svg)" />',
                        lambda match: drawn_in(page, match[1], match[2]) or match[0], page.body)
     page.body = re.sub(r'\b(href|src)="([^"]*)"', change, page.body)
+    page.body = PIECES.sub(lambda match: explained_code(match, page, manual), page.body)
+
+
+def explained_code(match, page, manual):
+    """A name of Patio in a text leads to what the manual says of it."""
+    code = match["code"]
+    link = manual.link_of(html.unescape(code)) if code else None
+    if not link:
+        return match[0]
+    return (f'<a class="explained" href="{relative("reference/" + link, page.target)}">'
+            f"<code>{code}</code></a>")
 
 
 def drawn_in(page, words, link):
@@ -213,8 +232,9 @@ class Words(html.parser.HTMLParser):
             self.parts[-1][1 if self.is_heading else 2] += data
 
 
-def search_index(pages):
-    entries = []
+def search_index(pages, manual):
+    entries = [{"page": "Reference", "link": f"reference/{link}", "heading": name, "text": ""}
+               for name, link in manual.names.items()]
     for page in pages:
         words = Words()
         words.feed(page.body)
@@ -268,16 +288,20 @@ def broken_links(site):
     return complaints
 
 
-def build(site, reference):
+def build(site, manual_directory):
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
     pages = read_pages()
+    manual = reference.Reference({}, {})
+    if manual_directory is not None:
+        manual = reference.read(manual_directory / "xml")
+        shutil.copytree(manual_directory / "html", site / "reference")
     for page in pages:
-        render(page, pages)
+        render(page, pages, manual)
     for page in pages:
         target = site / page.target
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(whole(page, pages, reference is not None), encoding="utf-8")
+        target.write_text(whole(page, pages, manual_directory is not None), encoding="utf-8")
         for source in page.files:  # pictures, the licence
             target = site / source.removeprefix("docs/")
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -285,9 +309,7 @@ def build(site, reference):
     shutil.copy(ROOT / "docs" / "site" / "site.js", site)
     style = (ROOT / "docs" / "site" / "site.css").read_text(encoding="utf-8")
     (site / "site.css").write_text(style + draw.STYLE, encoding="utf-8")
-    (site / "index.js").write_text(search_index(pages), encoding="utf-8")
-    if reference is not None:
-        shutil.copytree(reference, site / "reference")
+    (site / "index.js").write_text(search_index(pages, manual), encoding="utf-8")
     return broken_links(site)
 
 

@@ -16,6 +16,7 @@ function score(entry, words) {
         if (heading < 0 && text < 0) return 0;
         sum += heading === 0 ? 20 : heading > 0 ? 10 : 1;
     }
+    if (entry.heading.toLowerCase() === words.join(" ")) sum += 30;
     return sum;
 }
 
@@ -42,7 +43,7 @@ function show(query) {
         link.href = `${root}/${entry.link}`;
         link.textContent = entry.heading || entry.page;
         const more = document.createElement("small");
-        more.textContent = `${entry.page} · ${excerpt(entry, words)}`;
+        more.textContent = entry.text ? `${entry.page} · ${excerpt(entry, words)}` : entry.page;
         link.append(more);
         const item = document.createElement("li");
         item.append(link);
