@@ -263,7 +263,7 @@ class Links(html.parser.HTMLParser):
 
 
 def broken_links(site):
-    """Complaints about links of our pages that lead nowhere, or to another host's files."""
+    """Complaints about links of our pages that lead nowhere; other hosts are not asked."""
     complaints = []
     seen = {}
 
@@ -289,8 +289,12 @@ def broken_links(site):
 
 
 def build(site, manual_directory):
-    shutil.rmtree(site, ignore_errors=True)
+    if site.exists():
+        if any(site.iterdir()) and not (site / "site.js").is_file():
+            return [f"{site}: is not empty and no site; it would be lost"]
+        shutil.rmtree(site)
     site.mkdir(parents=True)
+    shutil.copy(ROOT / "docs" / "site" / "site.js", site)  # by this it is known as a site
     pages = read_pages()
     manual = reference.Reference({}, {})
     if manual_directory is not None:
@@ -306,7 +310,6 @@ def build(site, manual_directory):
             target = site / source.removeprefix("docs/")
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / source, target)
-    shutil.copy(ROOT / "docs" / "site" / "site.js", site)
     style = (ROOT / "docs" / "site" / "site.css").read_text(encoding="utf-8")
     (site / "site.css").write_text(style + draw.STYLE, encoding="utf-8")
     (site / "index.js").write_text(search_index(pages, manual), encoding="utf-8")
