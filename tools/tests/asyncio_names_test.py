@@ -16,7 +16,9 @@ CLASSES = (asyncio.AbstractEventLoop, asyncio.Barrier, asyncio.Condition, asynci
            asyncio.Timeout, asyncio.subprocess.Process)
 # What a program does not call.
 INSIDE = {"BaseEventLoop", "BaseSelectorEventLoop", "staggered_race", "AbstractEventLoop",
-          "AbstractServer", "get_coro", "get_context", "set_protocol", "remove_done_callback"}
+          "AbstractServer", "get_coro", "get_context", "set_protocol", "remove_done_callback",
+          "FrameCallGraphEntry", "FutureCallGraph", "future_add_to_awaited_by",
+          "future_discard_from_awaited_by"}
 
 
 def names():
