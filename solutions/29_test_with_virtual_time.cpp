@@ -28,7 +28,8 @@ patio::async<bool> keeps_for_an_hour(cache tested) {
     const bool is_kept = tested.get() == "sunny";
     co_await patio::sleep(2min);
     const bool is_forgotten = tested.get() == "nothing";
-    co_return is_kept&& is_forgotten;
+    const bool does_both = is_kept && is_forgotten;
+    co_return does_both;
 }
 
 // --- check

@@ -12,6 +12,7 @@ pipes: https://chromedevtools.github.io/devtools-protocol/
 
 import argparse
 import base64
+import fcntl
 import json
 import os
 import pathlib
@@ -41,12 +42,20 @@ class Browser:
     def __init__(self, program, home):
         to_browser, self.output = os.pipe()
         self.input, from_browser = os.pipe()
+        # It reads from 3 and writes to 4; above, nothing is in the way.
+        ends = [fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, 10) for each in (to_browser, from_browser)]
+
+        def place_ends():
+            os.dup2(ends[0], 3)
+            os.dup2(ends[1], 4)
+
         self.process = subprocess.Popen(
-            ["/bin/sh", "-c", f'exec "$0" "$@" 3<&{to_browser} 4>&{from_browser}', program,
-             "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+            [program, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
              "--remote-debugging-pipe", f"--user-data-dir={home}", "about:blank"],
-            pass_fds=(to_browser, from_browser), stdin=subprocess.DEVNULL,
+            pass_fds=(3, 4), preexec_fn=place_ends, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for each in ends:
+            os.close(each)
         os.close(to_browser)
         os.close(from_browser)
         self.buffer = b""

@@ -33,7 +33,7 @@ SECTIONS = (("lesson", "Lesson"), ("exercises", "Exercises"), ("guide", "Guide")
 PAGES_ALWAYS_SHOWN_MAX = 3  # of a section that is not the page's own
 PROJECT_FILES = ("ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
 EXTENSIONS = ("tables", "fenced_code", "toc", "codehilite", "sane_lists")
-SETTINGS = {"toc": {"permalink": "#", "toc_depth": "2-3"},
+SETTINGS = {"toc": {"permalink": "#", "toc_depth": "1-3"},
             "codehilite": {"css_class": "code", "guess_lang": False}}
 COMMENT = re.compile(r"^<!-- .*? -->\n", re.MULTILINE)
 OUTPUT = re.compile(r"^<!-- output: (\w+).* -->\n", re.MULTILINE)

@@ -165,6 +165,8 @@ int check(void (*body)(), const char* to_remember) {
         return fail(stuck.what());
     } catch (const std::exception& failure) {
         return fail(std::string{"it ended with an exception: "} + failure.what());
+    } catch (...) {
+        return fail("it ended with an exception that is no std::exception");
     }
     std::printf("solved: %s\n", to_remember);
     return 0;

@@ -238,7 +238,7 @@ async<std::size_t> read_some_of(stream_ref state, byte_span target) {
     co_return count;
 }
 
-async<std::string> read_text_of(stream_ref state, std::size_t bytes_max) {
+async<std::string> read_some_of(stream_ref state, std::size_t bytes_max) {
     const reading claim{state};
     if (state->buffer.size() == 0 && bytes_max > 0) {
         fill filling{*state.get()};
@@ -259,7 +259,7 @@ async<> read_exactly_of(stream_ref state, byte_span target) {
     guard.deliver();
 }
 
-async<std::string> read_text_exactly_of(stream_ref state, std::size_t count) {
+async<std::string> read_exactly_of(stream_ref state, std::size_t count) {
     std::string text(count, '\0');
     co_await read_exactly_of(std::move(state), text);
     co_return text;
@@ -318,7 +318,7 @@ async<> shutdown_of(stream_ref state) {
     co_await std::move(shutting_down);
 }
 
-async<> write_view_of(stream_ref state, byte_view bytes) {
+async<> write_of(stream_ref state, byte_view bytes) {
     const writing claim{state};
     if (bytes.empty()) co_return;
     const byte_view rest = bytes.from(state->carrier->write_now(bytes));
@@ -401,11 +401,11 @@ async<std::size_t> stream::read_some(byte_span target) {
     return detail::read_some_of(state_, target);
 }
 async<std::string> stream::read_some(std::size_t bytes_max) {
-    return detail::read_text_of(state_, bytes_max);
+    return detail::read_some_of(state_, bytes_max);
 }
 async<> stream::read_exactly(byte_span target) { return detail::read_exactly_of(state_, target); }
 async<std::string> stream::read_exactly(std::size_t count) {
-    return detail::read_text_exactly_of(state_, count);
+    return detail::read_exactly_of(state_, count);
 }
 async<std::optional<std::string>> stream::read_line() { return detail::read_line_of(state_); }
 async<std::optional<std::string>> stream::read_until(std::string separator) {
@@ -422,7 +422,7 @@ void stream::consume(std::size_t count) noexcept {
     if (state_) state_->buffer.consume(count);
 }
 
-async<> stream::write(byte_view bytes) { return detail::write_view_of(state_, bytes); }
+async<> stream::write(byte_view bytes) { return detail::write_of(state_, bytes); }
 async<> stream::write(byte_views parts) { return write_all(state_, parts); }
 async<> stream::write_all(stream_ref state, byte_views parts) {
     const detail::writing claim{state};

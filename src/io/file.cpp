@@ -142,7 +142,7 @@ async<std::size_t> read_some_of(file_ref file, byte_span target) {
     co_return moved;
 }
 
-async<std::string> read_text_of(file_ref file, std::size_t bytes_max) {
+async<std::string> read_some_of(file_ref file, std::size_t bytes_max) {
     std::string text(std::min(bytes_max, quick_bytes_max), '\0');
     const std::size_t count = co_await read_some_of(std::move(file), text);
     text.resize(count);
@@ -394,7 +394,7 @@ async<std::size_t> file::read_some(byte_span target) {
     return detail::read_some_of(state_, target);
 }
 async<std::string> file::read_some(std::size_t bytes_max) {
-    return detail::read_text_of(state_, bytes_max);
+    return detail::read_some_of(state_, bytes_max);
 }
 async<std::string> file::read_all(std::size_t bytes_max) {
     return detail::read_all_of(state_, bytes_max);

@@ -130,7 +130,7 @@ async<> send_descriptors_of(stream_ref over, byte_view bytes, std::span<const in
     co_await std::move(writing);
 }
 
-async<> send_descriptor_of(stream_ref over, byte_view bytes, int open) {
+async<> send_descriptors_of(stream_ref over, byte_view bytes, int open) {
     auto sending = send_descriptors_of(std::move(over), bytes, std::span<const int>{&open, 1});
     co_await std::move(sending);
 }
@@ -172,7 +172,7 @@ async<> send_descriptors(stream& over, byte_view bytes, std::span<const int> ope
     return detail::send_descriptors_of(detail::stream_claim::ref_of(over), bytes, open);
 }
 async<> send_descriptors(stream& over, byte_view bytes, int open) {
-    return detail::send_descriptor_of(detail::stream_claim::ref_of(over), bytes, open);
+    return detail::send_descriptors_of(detail::stream_claim::ref_of(over), bytes, open);
 }
 async<received_descriptors> receive_descriptors(stream& from, byte_span target,
                                                 std::size_t count_max) {

@@ -396,7 +396,8 @@ TEST(async_generator, is_closed_with_the_frame_that_waits_for_it_and_before_that
         std::string log;
         auto consume = [&](async_generator<int>& numbers) -> async<> {
             const mark consumer{log, "consumer"};
-            while (co_await numbers.next()) {}
+            while (auto number = co_await numbers.next())
+                (void)number;
         };
         auto numbers = count_with_marks(log);
         const bool is_whole = co_await patio::move_on_after(2500ms, consume(numbers));
@@ -451,7 +452,8 @@ TEST(async_generator, passes_a_throwing_scopes_exception_on) {
         auto numbers = count_with_marks(log);
         auto consume = [&]() -> async<> {
             try {
-                while (co_await numbers.next()) {}
+                while (auto number = co_await numbers.next())
+                    (void)number;
             } catch (...) {
                 log += "caught ";
                 throw;

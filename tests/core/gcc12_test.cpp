@@ -108,6 +108,7 @@ struct yes {
 [[noreturn]] void exit_with(int status) { std::_Exit(status); }
 
 plain await_in_a_condition() {
+    // tidy: allow(awaited-condition): it is what is tested
     if (co_await yes{}) exit_with(0);
 }
 plain await_before_a_condition() {
@@ -163,6 +164,49 @@ TEST(gcc12, runs_a_body_that_captures_by_reference) {
                   });
               }),
               0);
+}
+
+async<> take_aggregate(aggregate by_value) {
+    (void)by_value;
+    co_await patio::sleep(1s);
+}
+
+struct takes_a_default {
+    async<> operator()(aggregate by_default = aggregate{}) const {
+        (void)by_default;
+        co_await patio::sleep(1s);
+    }
+    int padding = 0;  // with a member it is kept in a frame, and called there
+};
+
+TEST(gcc12, lets_spawn_keep_aggregates_and_closures_that_are_taken_by_value) {
+    EXPECT_EQ(live_after_run([]() -> async<> {
+                  co_await patio::with_task_group([](patio::task_group& group) -> async<> {
+                      const aggregate whole;
+                      const auto closure = [captured = counted{}] { (void)captured; };
+                      const auto take_closure = [](auto by_value) -> async<> {
+                          (void)by_value;
+                          co_await patio::sleep(1s);
+                      };
+                      group.spawn(take_aggregate, whole);
+                      group.spawn(take_closure, closure);
+                      co_return;
+                  });
+              }),
+              0);
+}
+
+// spawn calls in the expression that waits, or else what arguments are converted to would die. So a
+// default argument is a temporary of that expression, though nobody sees a co_await.
+TEST(gcc12, destroys_an_aggregate_twice_that_is_a_default_argument_of_what_is_spawned) {
+    EXPECT_EQ(live_after_run([]() -> async<> {
+                  co_await patio::with_task_group([](patio::task_group& group) -> async<> {
+                      const takes_a_default function;
+                      group.spawn(function);
+                      co_return;
+                  });
+              }),
+              live_after_miscompile);
 }
 
 TEST(gcc12, lets_spawn_keep_a_temporary_closure) {

@@ -48,6 +48,13 @@ class TidyTest(unittest.TestCase):
         self.assert_clean({**header, page: "| x | us |\n|---|---|\n| `e` | `event::set(a, b)` |\n"})
         self.assert_broken("unknown-name", {**header, page: "| `e` | `event::clear` | |\n"})
 
+    def test_nothing_is_awaited_in_a_condition(self):
+        source = "src/core/a.cpp"
+        self.assert_broken("awaited-condition", {source: SPDX + "while (co_await more()) f();\n"})
+        self.assert_broken("awaited-condition", {source: SPDX + "if (!co_await more()) f();\n"})
+        self.assert_clean({source: SPDX + "while (auto item = co_await next()) use(*item);\n"})
+        self.assert_clean({source: SPDX + "// while (co_await more()) f();\n"})
+
     def test_a_source_begins_with_the_licence(self):
         self.assert_broken("spdx", {"src/core/a.cpp": "int a;\n"})
 

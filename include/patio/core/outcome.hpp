@@ -32,6 +32,9 @@ using slot = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 /// it is.
 template <class T>
 class outcome {
+    static_assert(!std::is_same_v<T, std::exception_ptr>,
+                  "an outcome cannot tell a std::exception_ptr that is a value from a failure");
+
 public:
     explicit outcome(detail::slot<T> value) noexcept(
         std::is_nothrow_move_constructible_v<detail::slot<T>>)

@@ -71,7 +71,7 @@ private:
 /// options say so; with std::system_error if the driver that was asked for cannot be had.
 /// **Threads** any that does not run a loop.
 template <class T>
-T run(async<T> main, run_options options = {},
+T run(async<T>&& main, run_options options = {},
       std::source_location where = std::source_location::current()) {
     detail::program program{options};
     program.start(detail::async_access::frame(main, where), where);
@@ -101,7 +101,7 @@ auto run(A&& operation, run_options options = {},
 
 /// Says what to write instead of anything else.
 template <class Wrong, class... Options>
-    requires(!detail::is_runnable<Wrong>)
+    requires(!detail::runnable<Wrong>)
 void run(Wrong&&, Options&&...) {
     detail::check_runnable<Wrong>();
 }

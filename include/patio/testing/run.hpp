@@ -149,7 +149,7 @@ PATIO_DETAIL_COROUTINE_WRAPPER auto make_main(F&& body) {
 /// virtual time: a test of `sleep(1h)` takes microseconds. Deadlocks throw `deadlock`; reports
 /// throw `unexpected_report`.
 template <class F>
-    requires(patio::detail::is_runnable<F>)
+    requires(patio::detail::runnable<F>)
 auto run(F&& body, run_options options = {},
          std::source_location where = std::source_location::current()) {
     test_loop loop{std::move(options)};
@@ -158,7 +158,7 @@ auto run(F&& body, run_options options = {},
 
 /// Says what to write instead of anything else.
 template <class Wrong, class... Options>
-    requires(!patio::detail::is_runnable<Wrong>)
+    requires(!patio::detail::runnable<Wrong>)
 void run(Wrong&&, Options&&...) {
     patio::detail::check_runnable<Wrong>();
 }

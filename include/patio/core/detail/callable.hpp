@@ -33,15 +33,19 @@ concept coroutine_function =
     std::invocable<std::decay_t<F>&, std::decay_t<Args>...> &&
     is_async<std::invoke_result_t<std::decay_t<F>&, std::decay_t<Args>...>>;
 
+/// A coroutine that is handed over; one that has a name has to be moved first.
+template <class X>
+concept given_async = is_async<std::remove_cvref_t<X>> && !std::is_lvalue_reference_v<X>;
+
 /// What `run()` takes. The cheap question comes first: most programs run a coroutine.
 template <class X>
-inline constexpr bool is_runnable =
-    is_async<std::remove_cvref_t<X>> || coroutine_function<X> || awaitable<X>;
+concept runnable = given_async<X> ||
+                   (!is_async<std::remove_cvref_t<X>> && (coroutine_function<X> || awaitable<X>));
 
 /// Says what to write instead of anything else.
 template <class Wrong>
 constexpr void check_runnable() noexcept {
-    static_assert(is_runnable<Wrong>,
+    static_assert(runnable<Wrong>,
                   "run() takes a coroutine, main() or std::move(made), a function without "
                   "parameters that makes one, or anything else that can be awaited: timeout(1s, "
                   "f()). If this is a function with parameters, call it: run(f(x)). If it is a "
