@@ -99,9 +99,7 @@ patio::async<> cut_off(scene& on) {
 // --- who waits for whom
 
 patio::async<> read_orders(patio::queue<int>& orders) {
-    int on_the_stove = 0;
-    while (const auto order = co_await orders.next())
-        on_the_stove += *order;
+    while (const auto order = co_await orders.next()) {}
 }
 
 patio::async<> work(patio::duration length) { co_await patio::sleep(length); }
