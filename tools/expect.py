@@ -108,6 +108,15 @@ def no_core_file():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def compile_flags(pairs, name, strict):
+    """The flags that a source wants of the compiler `name`, with `strict` for that word."""
+    flags = [flag for key in ("flags", f"flags-{name}") for value in values(pairs, key)
+             for flag in shlex.split(value)]
+    if "strict" in flags:
+        flags = [flag for flag in flags if flag != "strict"] + strict.split()
+    return flags
+
+
 def check_compile(source, options):
     """Returns the complaints about the compilation of a source that must be refused."""
     pairs = read_expectations(source, "compile")
@@ -116,10 +125,7 @@ def check_compile(source, options):
         if not values(pairs, f"expect-{compiler}"):
             raise Mistake(f"{source}: needs a line '// expect-{compiler}: regex' (or: {COMPILES})")
     expected = values(pairs, f"expect-{name}")
-    flags = [flag for key in ("flags", f"flags-{name}") for value in values(pairs, key)
-             for flag in shlex.split(value)]
-    if "strict" in flags:
-        flags = [flag for flag in flags if flag != "strict"] + options.strict.split()
+    flags = compile_flags(pairs, name, options.strict)
     # A whole compilation: GCC reports some of its diagnostics only when it generates code.
     command = [options.compiler, *options.flags, *flags, "-fdiagnostics-color=never",
                "-c", "-o", "/dev/null", source]

@@ -89,7 +89,7 @@ class Printer:
         if words[0] in COMPILERS:
             if COMPILERS[words[0]] != self.options.id:
                 return None
-            return self.cleaned(self.compile(words[1]))
+            return self.cleaned(self.compile(*words))
         if self.options.id != "Clang":
             return None  # the texts show one compiler's names of functions
         if words[0] == "tour":
@@ -97,12 +97,9 @@ class Printer:
                                words[1]])
         return self.start([program_of(command, self.options.build)])
 
-    def compile(self, source):
+    def compile(self, name, source):
         pairs = expect.read_expectations(ROOT / source, "compile")
-        flags = [flag for value in expect.values(pairs, "flags") for flag in value.split()]
-        if "strict" in flags:
-            flags.remove("strict")
-            flags += self.options.strict.split()
+        flags = expect.compile_flags(pairs, name, self.options.strict)
         command = [self.options.compiler, "-std=c++20", "-Iinclude", *flags,
                    "-fdiagnostics-color=never", "-c", "-o", "/dev/null", source]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False,
