@@ -23,7 +23,7 @@ function(patio_warn target)
 endfunction()
 
 function(patio_room room)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC;PRIVATE;WIRE")
   set(target patio_${room})
   set(include_dir "${PROJECT_SOURCE_DIR}/include")
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS "${include_dir}/patio/${room}/*.hpp")
@@ -43,6 +43,9 @@ function(patio_room room)
     foreach(library IN LISTS arg_PRIVATE)
       target_link_libraries(${target} PRIVATE ${library})
     endforeach()
+    foreach(wire IN LISTS arg_WIRE)
+      target_sources(${target} PRIVATE $<TARGET_OBJECTS:patio_wire_${wire}>)
+    endforeach()
   else()
     set(public INTERFACE)
     add_library(${target} INTERFACE)
@@ -59,6 +62,23 @@ function(patio_room room)
   foreach(neighbour IN LISTS arg_PUBLIC)
     target_link_libraries(${target} ${public} patio_${neighbour})
   endforeach()
+endfunction()
+
+# A machine of src/wire_<name>: bytes in, events out, on `base` alone. It is no library of its own but
+# a part of the rooms that use it: `patio_room(http … WIRE http1)`.
+function(patio_wire name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PRIVATE")
+  set(target patio_wire_${name})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/wire_${name}/*.cpp")
+  add_library(${target} OBJECT ${sources})
+  target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src")
+  set_target_properties(${target} PROPERTIES
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON
+    POSITION_INDEPENDENT_CODE ON)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  patio_warn(${target})
+  target_link_libraries(${target} PUBLIC patio_base PRIVATE ${arg_PRIVATE})
 endfunction()
 
 # patio::patio is everything, with <patio/patio.hpp>; patio::strict turns forgotten results and

@@ -37,8 +37,12 @@ ROOMS = {
     "testing": {"base", "core", "debug", "testing"},
     "io": {"base", "core", "debug", "io"},
     "tls": {"base", "core", "tls"},
+    "wire_http": {"base", "wire_http"},
+    "wire_ws": {"base", "wire_ws"},
+    "http": {"base", "core", "debug", "io", "tls", "wire_http", "http"},
+    "ws": {"base", "core", "debug", "io", "tls", "wire_http", "wire_ws", "http", "ws"},
 }
-ROOMS_WITHOUT_OS = {"base", "core"}
+ROOMS_WITHOUT_OS = {"base", "core", "wire_http", "wire_ws", "http", "ws"}
 
 OS_HEADER = re.compile(
     r"(sys|linux|asm|asm-generic|net|netinet|arpa|openssl)/"
