@@ -64,8 +64,8 @@ function(patio_room room)
   endforeach()
 endfunction()
 
-# A machine of src/wire_<name>: bytes in, events out, on `base` alone. It is no library but a part of
-# the rooms that use it: `patio_room(http … WIRE http)`.
+# A machine of src/wire_<name>: bytes in, events out, on `base` alone. It is no library but a part
+# of the rooms that use it: `patio_room(http … WIRE http)`.
 function(patio_wire name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PRIVATE")
   set(target patio_wire_${name})
