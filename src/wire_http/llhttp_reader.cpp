@@ -5,7 +5,7 @@
 #include "lists.hpp"
 #include "meaning.hpp"
 
-#include <llhttp/llhttp.h>
+#include <llhttp.h>
 
 #include <cstddef>
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+// links: wslay
+//
 // What we write another implementation reads, and the other way round: wslay 1.1 as the oracle.
 
 #include "support/ws_events.hpp"
