@@ -27,6 +27,8 @@ public:
                 return "the worker process has died";
             case errc::unsupported:
                 return "this is not supported here";
+            case errc::refused:
+                return "the other side said no";
         }
         return "unknown error";
     }

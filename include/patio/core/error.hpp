@@ -31,6 +31,9 @@ enum class errc {
     worker_died,
     /// This stream, file or kernel cannot do what was asked for.
     unsupported,
+    /// The other side has understood, and said no: a status of 400 or above, a statement that a
+    /// database does not accept.
+    refused,
 };
 
 [[nodiscard]] PATIO_EXPORT const std::error_category& error_category() noexcept;

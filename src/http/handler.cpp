@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+
+#include <patio/http/handler.hpp>
+
+#include <patio/core/errors.hpp>
+
+namespace patio::http {
+
+handler::~handler() = default;
+bool handler::answers_now() const noexcept { return false; }
+response handler::answer_now(request& /*asked*/) {
+    throw usage_error{"this handler answers later: co_await answer(request)"};
+}
+
+}  // namespace patio::http
