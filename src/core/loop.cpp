@@ -179,6 +179,7 @@ void fire_timers(loop_internals& loop) noexcept {
         } else if (node->kind == wait_kind::scope_deadline) {
             scope& expired = *static_cast<deadline_node&>(*node).expires;
             node->kind = wait_kind::ended;
+            if (expired.puts_deadline_off()) continue;
             expired.set(scope_flag::expired);
             cancel(expired, nullptr, {});
         } else {

@@ -422,6 +422,11 @@ void stream::consume(std::size_t count) noexcept {
     if (state_) state_->buffer.consume(count);
 }
 
+void stream::put_back(byte_view bytes) {
+    const detail::reading alone{state_};
+    state_->buffer.put_back(bytes);
+}
+
 async<> stream::write(byte_view bytes) { return detail::write_of(state_, bytes); }
 async<> stream::write(byte_views parts) { return write_all(state_, parts); }
 async<> stream::write_all(stream_ref state, byte_views parts) {

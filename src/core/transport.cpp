@@ -18,6 +18,10 @@ async<> transport::write_counted(byte_views parts, std::size_t& taken) {
     co_await std::move(written);
     taken = parts.size();
 }
+bool transport::watch_end(end_watch* watch) noexcept {
+    transport* below = next_layer();
+    return below != nullptr && below->watch_end(watch);
+}
 transport* transport::next_layer() noexcept { return nullptr; }
 int transport::native_handle() const noexcept { return -1; }
 

@@ -14,6 +14,7 @@
 // touch needs no cancellation in the kernel: a cancelled read is an unlinked pointer.
 
 #include <patio/core/detail/abortable.hpp>
+#include <patio/core/transport.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -91,6 +92,7 @@ struct fd_state {
         fd_state* next_free;
     };
     fd_waiter* writer = nullptr;
+    end_watch* on_end = nullptr;
 
     /// Null once the driver is gone.
     [[nodiscard]] io_driver* driver() noexcept;
@@ -107,7 +109,7 @@ struct fd_state {
     }
 };
 
-static_assert(sizeof(void*) != 8 || sizeof(fd_state) == 24);
+static_assert(sizeof(void*) != 8 || sizeof(fd_state) == 32);
 
 /// Many files in one block, which a state finds by its own address. Files may be closed after their
 /// driver has gone (a stream in a variable that outlives `run()`), so the block stays as long as it

@@ -91,6 +91,7 @@ void io_driver::close_open(fd_state& file) noexcept {
         resume(*waiter);
         waiter->file = nullptr;
     }
+    set_watch(file, nullptr);
     if (file.is_armed) disarm(file);
     file.is_armed = false;
     ++file.generation;
@@ -117,6 +118,21 @@ void io_driver::park(fd_state& file, fd_direction direction, fd_waiter& waiter,
     if (!is_watched) watch_output(file);
     file.is_armed = arm(file);
     if (!file.is_armed) cannot_poll(file);
+}
+
+void io_driver::watch_end(fd_state& file, end_watch* watch) noexcept {
+    if (io_driver* driver = file.driver()) driver->set_watch(file, watch);
+}
+
+void io_driver::set_watch(fd_state& file, end_watch* watch) noexcept {
+    const bool had_watch = std::exchange(file.on_end, watch) != nullptr;
+    const bool has_watch = watch != nullptr;
+    if (had_watch != has_watch) {
+        waiter_count_ += has_watch ? std::size_t{1} : static_cast<std::size_t>(-1);
+        if (this_loop != nullptr) this_loop->self->add_external(has_watch ? 1 : -1);
+    }
+    // A file that cannot be polled has no end to be told of.
+    if (has_watch && !file.is_armed) file.is_armed = arm(file);
 }
 
 void io_driver::watch_output(fd_state& file) noexcept {
@@ -154,11 +170,15 @@ void io_driver::became_ready(fd_state& file, std::uint32_t poll_events) noexcept
     file.ready = static_cast<std::uint8_t>(ready);
     retry(file, fd_direction::in);
     retry(file, fd_direction::out);
+    if (file.on_end != nullptr && (ready & fd_ready::hangup) != 0) {
+        const bool is_whole = (poll_events & (POLLHUP | POLLERR)) != 0;
+        file.on_end->peer_ended(is_whole ? peer_end::whole : peer_end::half);
+    }
 }
 
 void io_driver::lost_poll(fd_state& file) noexcept {
     file.is_armed = false;
-    if (file.reader == nullptr && file.writer == nullptr) return;
+    if (file.reader == nullptr && file.writer == nullptr && file.on_end == nullptr) return;
     file.is_armed = arm(file);
     if (!file.is_armed) cannot_poll(file);
 }

@@ -41,6 +41,9 @@ public:
     /// Parks a waiter until its direction is ready and its attempt succeeds.
     void park(fd_state& file, fd_direction direction, fd_waiter& waiter, task_block& task) noexcept;
 
+    /// Tells `watch` of the peer's end; null takes it away.
+    static void watch_end(fd_state& file, end_watch* watch) noexcept;
+
     void wake() noexcept final;
 
 protected:
@@ -72,6 +75,7 @@ private:
     void resume(fd_waiter& waiter) noexcept;
     void watch_output(fd_state& file) noexcept;
     void close_open(fd_state& file) noexcept;
+    void set_watch(fd_state& file, end_watch* watch) noexcept;
     void add_slab();
     [[noreturn]] static void used_after_fork() noexcept;
 

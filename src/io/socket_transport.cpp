@@ -67,6 +67,12 @@ async<> socket_transport::close() {
     co_return;
 }
 
+bool socket_transport::watch_end(end_watch* watch) noexcept {
+    if (!socket_) return false;
+    io_driver::watch_end(socket_.state(), watch);
+    return true;
+}
+
 short_reads short_reads_of(const endpoint& at) noexcept {
     return at.is_ip() ? short_reads::mean_empty : short_reads::mean_empty_if_whole;
 }

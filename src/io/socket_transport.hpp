@@ -26,6 +26,7 @@ public:
     async<> shutdown() override;
     async<> close() override;
     void abort() noexcept override { socket_.close(); }
+    bool watch_end(end_watch* watch) noexcept override;
     [[nodiscard]] int native_handle() const noexcept override { return socket_.fd(); }
     [[nodiscard]] const open_file& input() const noexcept override { return socket_; }
     [[nodiscard]] const open_file& output() const noexcept override { return socket_; }

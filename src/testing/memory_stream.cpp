@@ -61,7 +61,11 @@ struct direction {
     event writable;
     time_point end = time_point::never();  // when the reader sees the end, behind all bytes
     bool is_reader_gone = false;
+    end_watch* on_end = nullptr;  // of the reader
 
+    void tell(peer_end how) noexcept {
+        if (on_end != nullptr) on_end->peer_ended(how);
+    }
     void wake() noexcept {
         readable.set();
         writable.set();
@@ -69,6 +73,7 @@ struct direction {
     void end_at(time_point when) noexcept {
         if (end == time_point::never()) end = when;
         wake();
+        tell(peer_end::half);
     }
     void drop() noexcept {
         underway.clear();
@@ -115,6 +120,7 @@ struct line {
                 for (direction& way : ways) {
                     way.drop();
                     way.wake();
+                    way.tell(peer_end::whole);
                 }
                 break;
             case memory_fault::silence:
@@ -184,8 +190,16 @@ public:
         if (std::exchange(is_closed_, true)) return;
         end_writing();
         in_.is_reader_gone = !line_->is_silent;
+        in_.on_end = nullptr;
         in_.drop();
         in_.wake();
+    }
+
+    bool watch_end(end_watch* watch) noexcept override {
+        in_.on_end = watch;
+        if (watch != nullptr && line_->is_reset) watch->peer_ended(peer_end::whole);
+        if (watch != nullptr && in_.end != time_point::never()) watch->peer_ended(peer_end::half);
+        return true;
     }
 
     void break_off_after(std::size_t bytes, memory_fault how) {

@@ -134,6 +134,9 @@ public:
     [[nodiscard]] byte_view buffered() const noexcept;
     /// Takes the first `count` of those away.
     void consume(std::size_t count) noexcept;
+    /// Puts bytes in front of all that will be read, for who has read too far.
+    /// **Fails** with `errc::closed`; with usage_error while a task reads.
+    void put_back(byte_view bytes);
 
     // --- writing
 

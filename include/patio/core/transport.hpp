@@ -12,6 +12,22 @@
 
 namespace patio {
 
+/// How much of a connection the other side has ended.
+enum class peer_end : std::uint8_t {
+    half,   ///< it sends no more; what is written may still be read
+    whole,  ///< nothing arrives any more
+};
+
+/// Hears that the other side of a connection has ended it, while nobody reads.
+class PATIO_EXPORT end_watch {
+public:
+    /// Called on the loop's thread, out of any coroutine, at most once for each `how`.
+    virtual void peer_ended(peer_end how) noexcept = 0;
+
+protected:
+    ~end_watch() = default;
+};
+
 /// Moves bytes both ways, without a buffer of its own. Programs use a `stream`, which owns one;
 /// this is what those implement who bring another kind of connection.
 ///
@@ -62,6 +78,12 @@ public:
     /// **Returns** whether the end was reached; if not, the rest is for others to copy.
     /// **Cancel** as that of a read, or of a write.
     virtual async<bool> write_all_from(transport& source, std::uint64_t& count);
+
+    /// Tells `watch` when the other side has ended the connection, also if bytes that came before
+    /// were not read yet; null takes the watch away. It stays until then, or until this one is
+    /// closed, and sees ends that come after this call, or before it and unseen.
+    /// **Returns** false if this kind cannot tell. By default what stands below is watched.
+    virtual bool watch_end(end_watch* watch) noexcept;
 
     /// What this one stands on: the transport under an encryption. Null at the bottom.
     [[nodiscard]] virtual transport* next_layer() noexcept;

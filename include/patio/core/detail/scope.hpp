@@ -88,6 +88,9 @@ struct PATIO_EXPORT scope {
     virtual std::coroutine_handle<> child_returned() noexcept;
     /// The unwinder has destroyed the child.
     virtual after_child child_unwound() noexcept { return after_child::pop; }
+    /// Its deadline has come. Whether it was put off in the meantime, and is armed again: moving a
+    /// node in the wheel for each byte that comes would cost more than a look at the end.
+    [[nodiscard]] virtual bool puts_deadline_off() noexcept { return false; }
     /// What reports call it: "timeout", "task group", …
     [[nodiscard]] virtual const char* kind_name() const noexcept { return "scope"; }
 
