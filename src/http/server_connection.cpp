@@ -97,6 +97,16 @@ async<> server_connection::serve() {
         record_ = core_->addresses().enter(peer_endpoint_.address(), now());
         if (record_ == nullptr) co_return;
     }
+    try {
+        auto answering = answer_all();
+        co_await std::move(answering);
+    } catch (const std::system_error&) {
+        if (!is_waiting_for_peer_) throw;
+        peer_.abort();  // the client went away: everyday life
+    }
+}
+
+async<> server_connection::answer_all() {
     while (keeps_alive_) {
         const bool is_there = co_await read_head();
         if (!is_there) break;
@@ -117,13 +127,19 @@ async<> server_connection::finish(cut_cause why) {
         // for its answer.
         if (has_begun_answer_ || phase_ == phase::idle) co_return;
         refuse(408, "the request did not come in time");
-        co_await move_on_after(last_word_time, flush());
+        auto speaking = as_outcome(move_on_after(last_word_time, flush()));
+        (void)co_await std::move(speaking);  // nobody may be there
     } else if (talk_) {
         peer_.put_back(input_);
         buffer_.reset();
         auto talking = talk_(std::move(peer_));
         co_return co_await std::move(talking);
     }
+    auto ending = as_outcome(say_goodbye());
+    (void)co_await std::move(ending);  // how it fails is of no interest: it ends
+}
+
+async<> server_connection::say_goodbye() {
     if (!has_message_ended_ || is_refused_) co_await linger();
     co_await peer_.close();
 }
@@ -143,8 +159,7 @@ async<> server_connection::linger() {
         }
     };
     auto limited = move_on_after(linger_time, dropping(peer_));
-    auto settled = as_outcome(std::move(limited));
-    (void)co_await std::move(settled);  // how it fails is of no interest: it ends
+    co_await std::move(limited);
 }
 
 // --- input
@@ -177,7 +192,7 @@ async<event> server_connection::next_event() {
 /// **Returns** whether there is one; if not, a refusal may wait to be sent.
 async<bool> server_connection::read_head() {
     set_phase(phase::idle);
-    expire_at(now() + core_->settings().idle_timeout());
+    time_point deadline = now() + core_->settings().idle_timeout();
     for (;;) {
         switch (parser_.next(input_)) {
             case event::head:
@@ -195,10 +210,12 @@ async<bool> server_connection::read_head() {
         if (!out_.empty()) co_await flush();
         if (phase_ == phase::idle && !parser_.is_idle()) {
             set_phase(phase::head);
-            expire_at(now() + core_->settings().header_timeout());
+            has_begun_answer_ = false;
+            deadline = now() + core_->settings().header_timeout();
         } else if (phase_ == phase::idle && core_->is_stopping()) {
             co_return false;
         }
+        expire_at(deadline);
         const bool is_more = co_await read_more();
         if (!is_more) co_return false;
     }

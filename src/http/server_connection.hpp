@@ -60,6 +60,8 @@ private:
     friend class server_core;
     enum class phase : std::uint8_t { idle, head, answering };
 
+    [[nodiscard]] async<> answer_all();
+    [[nodiscard]] async<> say_goodbye();
     [[nodiscard]] async<bool> read_head();
     [[nodiscard]] async<wire::http::event> next_event();
     [[nodiscard]] async<bool> read_more();
