@@ -10,7 +10,6 @@
 
 #include <charconv>
 #include <chrono>
-#include <ctime>
 
 namespace patio::http::detail {
 
@@ -25,14 +24,14 @@ void append_number(std::string& to, std::uint64_t number) {
 /// The date as it is now, written anew once a second. Each thread has its own, so there is no lock.
 std::string_view date_of_now() noexcept {
     struct written_date {
-        std::time_t second = -1;
+        std::chrono::sys_seconds second{std::chrono::seconds{-1}};
         wire::http::date_text text{{}};
     };
     thread_local written_date last;
-    const std::time_t now = std::time(nullptr);
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     if (now != last.second) {
         last.second = now;
-        last.text = wire::http::format_date(std::chrono::sys_seconds{std::chrono::seconds{now}});
+        last.text = wire::http::format_date(now);
     }
     return last.text.text();
 }

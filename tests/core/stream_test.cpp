@@ -441,4 +441,26 @@ TEST(stream, tells_its_limits_to_who_puts_another_one_in_its_place) {
     });
 }
 
+// --- putting back
+
+TEST(stream, reads_first_what_was_put_back) {
+    const auto main = []() -> patio::async<> {
+        stream source = co_await incoming("lo\nnext\n");
+        source.put_back("hel");
+        const text first = co_await source.read_line();
+        EXPECT_EQ(first, "hello");
+        source.put_back("in front\n");  // of what is buffered
+        const text second = co_await source.read_line();
+        const text third = co_await source.read_line();
+        EXPECT_EQ(second, "in front");
+        EXPECT_EQ(third, "next");
+    };
+    patio::testing::run(main());
+}
+
+TEST(stream, puts_nothing_back_into_one_that_is_closed) {
+    stream closed;
+    EXPECT_THROW(closed.put_back("x"), patio::error);
+}
+
 }  // namespace
