@@ -246,8 +246,7 @@ void server_connection::refuse(int status, std::string_view why) {
 async<std::size_t> server_connection::read_body(byte_span target) {
     if (has_message_ended_) co_return 0;
     if (wants_continue_) {
-        wants_continue_ = false;
-        out_.append("HTTP/1.1 100 Continue\r\n\r\n");
+        append_continue();
         co_await flush();
     }
     if (body_bytes_ == 0) body_begun_ = now();
@@ -280,6 +279,12 @@ async<std::size_t> server_connection::read_body(byte_span target) {
         throw limit_exceeded{"body_bytes_max", static_cast<std::size_t>(body_bytes_max())};
     }
     co_return count;
+}
+
+/// Lets the client send the body, if it waits for that. **Source** RFC 9110 section 10.1.1.
+void server_connection::append_continue() {
+    if (!std::exchange(wants_continue_, false)) return;
+    out_.append("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 const headers* server_connection::trailers() const noexcept {
@@ -466,6 +471,12 @@ async<> server_connection::flush_with(byte_view more) {
 /// Sends a response of any kind.
 async<> server_connection::send(response made) {
     response_extras* extras = response_access::extras_if(made);
+    // A body that streams may come from that of the request, which comes only behind this; and
+    // nothing but the answer may follow the answer's head.
+    if (wants_continue_ && body_access::source(made.body()) != nullptr) {
+        append_continue();
+        co_await flush();
+    }
     if (asks_for_close(made) || wants_continue_) keeps_alive_ = false;
     framing how = frame_response(made, context_);
     if (how.kind == framing_kind::until_close) keeps_alive_ = false;

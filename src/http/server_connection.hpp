@@ -67,6 +67,7 @@ private:
     [[nodiscard]] async<bool> read_more();
     void refuse();
     void refuse(int status, std::string_view why);
+    void append_continue();
     void begin_request();
     [[nodiscard]] bool is_refused();
     [[nodiscard]] async<> answer();

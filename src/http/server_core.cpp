@@ -2,6 +2,7 @@
 
 #include "server_core.hpp"
 
+#include "access.hpp"
 #include "connection_guard.hpp"
 #include "server_connection.hpp"
 
@@ -26,6 +27,7 @@ void server_core::enter(server_connection& each) noexcept {
 
 void server_core::leave(server_connection& each) noexcept {
     if (each.record_ != nullptr) addresses_.leave(each.peer_endpoint_.address(), now());
+    request_access::clear(each.request_);  // whose body keeps the connection
     (each.previous_ != nullptr ? each.previous_->next_ : first_) = each.next_;
     if (each.next_ != nullptr) each.next_->previous_ = each.previous_;
 }

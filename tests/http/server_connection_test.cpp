@@ -213,6 +213,21 @@ TEST(server_connection, says_continue_when_the_body_is_wanted_and_not_before) {
     });
 }
 
+TEST(server_connection, says_continue_before_an_answer_that_streams_the_body_back) {
+    http_talk talk{echo};
+    talk.with([](stream& peer) -> async<> {
+        co_await peer.write(
+            "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+            "Content-Length: 3\r\nConnection: close\r\n\r\n");
+        const auto line = co_await peer.read_until("\r\n\r\n");
+        EXPECT_EQ(line, "HTTP/1.1 100 Continue\r\n\r\n");
+        co_await peer.write("abc");
+        const std::string rest = co_await peer.read_all();
+        EXPECT_EQ(without_date(rest),
+                  "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
+    });
+}
+
 TEST(server_connection, closes_behind_an_answer_whose_body_was_not_asked_for) {
     http_talk talk{name_it};
     EXPECT_EQ(talk.answers_to("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
