@@ -111,6 +111,7 @@ async<> server_connection::answer_all() {
         const bool is_there = co_await read_head();
         if (!is_there) break;
         co_await answer();
+        if (out_.size() >= collected_bytes_max) co_await flush();
         if (!keeps_alive_ || has_message_ended_) continue;
         const bool is_whole = co_await skip_body();
         if (!is_whole) break;
@@ -216,9 +217,18 @@ async<bool> server_connection::read_head() {
             co_return false;
         }
         expire_at(deadline);
+        use_buffer(head_buffer_bytes);
         const bool is_more = co_await read_more();
         if (!is_more) co_return false;
     }
+}
+
+/// Changes the size of the buffer, if nothing is in it. Most connections wait most of the time, and
+/// shall cost little then.
+void server_connection::use_buffer(std::size_t bytes) {
+    if (buffer_bytes_ == bytes || !input_.empty()) return;
+    buffer_ = std::make_unique<std::byte[]>(bytes);
+    buffer_bytes_ = bytes;
 }
 
 void server_connection::refuse() {
@@ -344,10 +354,7 @@ void server_connection::begin_request() {
     has_message_ended_ = is_empty;
     if (is_empty) return;
     const bool is_known = body.kind == wire::http::body_kind::length;
-    if (buffer_bytes_ < body_buffer_bytes && input_.empty()) {
-        buffer_ = std::make_unique<std::byte[]>(body_buffer_bytes);
-        buffer_bytes_ = body_buffer_bytes;
-    }
+    use_buffer(body_buffer_bytes);
     request_.with(http::body{std::make_unique<request_body>(
         shared_from_this(), is_known ? std::optional{body.bytes} : std::nullopt)});
 }

@@ -65,6 +65,7 @@ private:
     [[nodiscard]] async<bool> read_head();
     [[nodiscard]] async<wire::http::event> next_event();
     [[nodiscard]] async<bool> read_more();
+    void use_buffer(std::size_t bytes);
     void refuse();
     void refuse(int status, std::string_view why);
     void append_continue();

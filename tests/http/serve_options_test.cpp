@@ -186,6 +186,24 @@ TEST(server_limits, lets_a_handler_take_its_time) {
     EXPECT_EQ(talk.answers_to(last_request("GET / HTTP/1.1")), ok("GET /\n", last));
 }
 
+TEST(server_limits, answers_no_more_than_the_client_takes) {
+    int asked_count = 0;
+    const auto site = [&](http::request&) {
+        ++asked_count;
+        return http::response{std::string(10'000, 'x')};
+    };
+    http_talk talk{site};
+    talk.with([&](stream& peer) -> async<> {
+        std::string many;
+        for (int i = 0; i < 1000; ++i)
+            many += request_of("GET / HTTP/1.1");
+        auto writing = patio::move_on_after(1s, peer.write(many));
+        co_await std::move(writing);
+        // What the line holds, what the server holds, and what the parser has before it.
+        EXPECT_LT(asked_count, 20);
+    });
+}
+
 // --- clients that go away
 
 /// Says that it was destroyed.
