@@ -53,6 +53,7 @@ struct request_access {
         of.headers_.clear();
         of.body_ = {};
         of.param_count_ = 0;
+        of.mount_bytes_ = 0;
     }
     static void set_start(request& of, std::string_view method, std::string_view target) {
         of.method_.assign(method);
@@ -62,18 +63,32 @@ struct request_access {
         of.peer_ = &peer;
         of.is_secure_ = is_secure;
     }
-    static void clear_params(request& of) noexcept { of.param_count_ = 0; }
-    /// The place for the value of a parameter. **Borrows** the name.
-    [[nodiscard]] static std::string& add_param(request& of, std::string_view name) {
+    /// The place for the value of one more parameter.
+    [[nodiscard]] static std::string& add_param(request& of) {
         if (of.param_count_ == of.params_.size()) of.params_.emplace_back();
         request::path_param& added = of.params_[of.param_count_++];
-        added.name = name;
+        added.name = {};
         added.value.clear();
         return added.value;
     }
+    /// **Borrows** the name.
+    static void name_param(request& of, std::size_t index, std::string_view name) noexcept {
+        of.params_[index].name = name;
+    }
+    [[nodiscard]] static std::size_t param_count(const request& of) noexcept {
+        return of.param_count_;
+    }
+    /// Forgets the parameters behind the first `count`.
+    static void keep_params(request& of, std::size_t count) noexcept { of.param_count_ = count; }
     /// In the order in which they were added.
     [[nodiscard]] static const std::string& param_value(const request& of, std::size_t index) {
         return of.params_[index].value;
+    }
+    [[nodiscard]] static std::size_t mount_bytes(const request& of) noexcept {
+        return of.mount_bytes_;
+    }
+    static void set_mount_bytes(request& of, std::size_t count) noexcept {
+        of.mount_bytes_ = count;
     }
 };
 

@@ -52,7 +52,18 @@ request& request::to(http::url elsewhere) & {
 }
 
 std::string_view request::path() const noexcept {
-    return std::string_view{target_}.substr(0, target_.find('?'));
+    const std::string_view path = std::string_view{target_}.substr(0, target_.find('?'));
+    // A whole URL, as proxies get them, has its path behind the authority: RFC 9112 section 3.2.2.
+    constexpr std::string_view mark = "://";
+    const std::size_t scheme = path.find(mark);
+    if (scheme == std::string_view::npos || path.front() == '/') return path;
+    const std::size_t begin = path.find('/', scheme + mark.size());
+    return begin == std::string_view::npos ? std::string_view{"/"} : path.substr(begin);
+}
+
+std::string_view request::mounted_path() const noexcept {
+    const std::string_view all = path();
+    return all.substr(std::min(mount_bytes_, all.size()));
 }
 
 const query_params& request::query() const {

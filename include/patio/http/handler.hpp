@@ -20,6 +20,16 @@ namespace patio::http {
 /// Answers requests: a function, a router with many of them, files in a directory. A server has
 /// one.
 ///
+/// Whoever has a request answered asks who does it, and then in the way that this one can:
+/// ```
+/// handler& found = site.find(asked);
+/// if (found.answers_now()) return found.answer_now(asked);
+/// auto answering = found.answer(asked);
+/// co_return co_await std::move(answering);
+/// ```
+/// So a plain function costs no coroutine, be it behind any number of routers. `answer` alone does
+/// the same, with a coroutine.
+///
 /// **Threads** those of its server's loop.
 class PATIO_EXPORT handler {
 public:
@@ -28,12 +38,16 @@ public:
     handler& operator=(const handler&) = delete;
     virtual ~handler();
 
+    /// Who answers this request in the end: this object, or one that it hands requests to, such as
+    /// the function of a route. What is known by then, `request::param`, is set in the request.
+    /// **Returns** one that is as good as this object, and is not asked to find another one.
+    [[nodiscard]] virtual handler& find(request& asked);
     /// **Borrows** the request, and this object, until it returns.
     /// **Fails** with anything: the server answers 500 and makes a report.
     /// **Cancel** the client has gone, a limit in time has passed, or the server stops.
     [[nodiscard]] virtual async<response> answer(request& asked) = 0;
     /// Whether it never has to wait for anything. Then `answer_now` is called: that saves a
-    /// coroutine for each request.
+    /// coroutine for each request. Asked of what `find` has returned.
     [[nodiscard]] virtual bool answers_now() const noexcept;
     [[nodiscard]] virtual response answer_now(request& asked);
 };
@@ -48,6 +62,9 @@ concept handler_function =
 
 namespace detail {
 
+/// A response that is there already.
+[[nodiscard]] PATIO_EXPORT async<response> answered(response made);
+
 template <class F>
 class function_handler final : public handler {
     static constexpr bool is_coroutine =
@@ -60,7 +77,7 @@ public:
         if constexpr (is_coroutine) {
             return function_(asked);
         } else {
-            return already(function_(asked));
+            return answered(function_(asked));
         }
     }
     [[nodiscard]] bool answers_now() const noexcept override { return !is_coroutine; }
@@ -73,8 +90,6 @@ public:
     }
 
 private:
-    static async<response> already(response made) { co_return std::move(made); }
-
     F function_;
 };
 
@@ -86,5 +101,18 @@ template <class F>
 [[nodiscard]] std::unique_ptr<handler> make_handler(F function) {
     return std::make_unique<detail::function_handler<F>>(std::move(function));
 }
+/// Keeps what is a handler: a router.
+template <class H>
+    requires std::derived_from<H, handler>
+[[nodiscard]] std::unique_ptr<handler> make_handler(H kept) {
+    return std::make_unique<H>(std::move(kept));
+}
+[[nodiscard]] inline std::unique_ptr<handler> make_handler(std::unique_ptr<handler> kept) noexcept {
+    return kept;
+}
+
+/// What can be kept as a handler.
+template <class X>
+concept handler_like = requires(X kept) { make_handler(std::move(kept)); };
 
 }  // namespace patio::http

@@ -99,6 +99,9 @@ public:
     [[nodiscard]] bool is_secure() const noexcept { return is_secure_; }
     /// What stood in the path where the route has `{name}`, decoded; empty if it has no such part.
     [[nodiscard]] std::string_view param(std::string_view name) const noexcept;
+    /// The part of the path that a handler answers for which was mounted somewhere (see
+    /// `router::mount`): "/a.css" of "/static/a.css". All of it elsewhere.
+    [[nodiscard]] std::string_view mounted_path() const noexcept;
 
 private:
     friend struct detail::request_access;
@@ -115,6 +118,7 @@ private:
     http::body body_;
     std::vector<path_param> params_;
     std::size_t param_count_ = 0;  // the others keep their memory for the next request
+    std::size_t mount_bytes_ = 0;  // how much of the path has led to the handler
     const endpoint* peer_ = nullptr;
     bool is_secure_ = false;
 };
