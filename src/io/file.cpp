@@ -367,6 +367,10 @@ file::~file() {
     if (state_ && !state_->is_closed) state_->close_when_idle();
 }
 
+file detail::file_access::adopt(file_descriptor fd, std::string path, int flags) {
+    return file{make_state(std::move(fd), std::move(path), flags)};
+}
+
 async<file> file::open(std::string path, file_options options) {
     return open_checked(std::move(path), detail::file_opening{options});
 }

@@ -84,6 +84,11 @@ struct file_state {
     }
 };
 
+struct file_access {
+    /// A file that somebody else has opened, with the flags of open(2).
+    [[nodiscard]] static file adopt(file_descriptor fd, std::string path, int flags);
+};
+
 /// An operation that uses the descriptor. It stands in a coroutine that keeps a `file_ref`.
 class using_file {
 public:

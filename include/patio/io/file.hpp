@@ -20,6 +20,7 @@ namespace patio {
 
 namespace detail {
 
+struct file_access;
 struct file_state;
 
 /// A counted reference: operations keep what they work on, whatever becomes of the file.
@@ -162,6 +163,7 @@ public:
     [[nodiscard]] int native_handle() const noexcept;
 
 private:
+    friend struct detail::file_access;
     explicit file(detail::file_ref state) noexcept : state_{std::move(state)} {}
     static async<file> open_checked(std::string path, detail::file_opening how);
 

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+
+#include "open_beneath.hpp"
+
+#include "file_descriptor.hpp"
+#include "file_errors.hpp"
+#include "file_state.hpp"
+#include "file_status_access.hpp"
+#include "system_call.hpp"
+
+#include <patio/io/detail/job.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace patio::detail {
+
+namespace {
+
+constexpr int open_flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+
+/// `struct open_how` of <linux/openat2.h>, which older systems lack.
+struct open_how {
+    std::uint64_t flags;
+    std::uint64_t mode;
+    std::uint64_t resolve;
+};
+constexpr std::uint64_t resolve_no_magic_links = 0x02;
+constexpr std::uint64_t resolve_beneath = 0x08;
+constexpr long openat2_number = 437;  // on every architecture
+
+struct outcome {
+    call_result result = 0;
+    file_descriptor fd;
+    status_answer status{};
+};
+
+std::string name_of(int fd) {
+    const std::string link = "/proc/self/fd/" + std::to_string(fd);
+    std::array<char, 4096> text{};
+    const ssize_t size = ::readlink(link.c_str(), text.data(), text.size());
+    if (size <= 0 || static_cast<std::size_t>(size) == text.size()) return {};
+    return {text.data(), static_cast<std::size_t>(size)};
+}
+
+call_result open_inside(int directory, const char* path) {
+    const open_how how{open_flags, 0, resolve_beneath | resolve_no_magic_links};
+    const auto call = [&] { return ::syscall(openat2_number, directory, path, &how, sizeof how); };
+    const call_result opened = uninterrupted(call);
+    // EAGAIN: somebody has renamed something meanwhile, and the kernel could not be sure.
+    if (opened != -ENOSYS && opened != -EPERM && opened != -EAGAIN) return opened;
+    const call_result fd = uninterrupted([&] { return ::openat(directory, path, open_flags, 0); });
+    if (fd < 0 || is_beneath(directory, static_cast<int>(fd))) return fd;
+    ::close(static_cast<int>(fd));
+    return -EXDEV;
+}
+
+outcome open_now(const char* directory, const char* path, links_beneath links) {
+    outcome made;
+    made.result =
+        uninterrupted([&] { return ::open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC); });
+    if (made.result < 0) return made;
+    const file_descriptor root{static_cast<int>(made.result)};
+    made.result = links == links_beneath::stay_inside
+                      ? open_inside(root.value(), path)
+                      : uninterrupted([&] { return ::openat(root.value(), path, open_flags, 0); });
+    if (made.result < 0) return made;
+    made.fd = file_descriptor{static_cast<int>(made.result)};
+    made.result = find_status_of_open(made.fd.value(), &made.status);
+    return made;
+}
+
+/// `found`: it is another failure.
+beneath judge(call_result result) noexcept {
+    switch (-result) {
+        case ENOENT:
+        case ENOTDIR:
+        case ENAMETOOLONG:
+        case ELOOP:
+        case EXDEV:
+        case ENXIO:   // a socket
+        case ENODEV:  // a device without a driver
+            return beneath::not_found;
+        case EACCES:
+            return beneath::forbidden;
+        default:
+            return beneath::found;
+    }
+}
+
+}  // namespace
+
+bool is_beneath(int directory, int opened) {
+    const std::string outer = name_of(directory);
+    const std::string inner = name_of(opened);
+    if (outer.empty() || !std::string_view{inner}.starts_with(outer)) return false;
+    return inner.size() == outer.size() || outer == "/" || inner[outer.size()] == '/';
+}
+
+async<opened_beneath> open_beneath(std::string directory, std::string path, links_beneath links) {
+    constexpr const char* doing = "opening";
+    check_path(doing, directory);
+    check_path(doing, path);
+    if (path.empty()) path = ".";
+    const auto call = [in = directory.c_str(), at = path.c_str(), links] {
+        return open_now(in, at, links);
+    };
+    auto on_thread = make_job(nullptr, call);
+    outcome got = co_await std::move(on_thread);
+    opened_beneath made;
+    made.outcome = got.result < 0 ? judge(got.result) : beneath::found;
+    if (made.outcome != beneath::found) co_return made;
+    std::string whole = directory + "/" + path;
+    check_call(got.result, doing, whole);
+    made.status = status_access::make(got.status);
+    made.opened = file_access::adopt(std::move(got.fd), std::move(whole), open_flags);
+    co_return made;
+}
+
+}  // namespace patio::detail
