@@ -182,16 +182,15 @@ private:
     [[nodiscard]] handler* match_segment(const node& at, std::string_view left) {
         const std::string_view segment = left.substr(0, left.find('/'));
         const std::string_view behind = left.substr(segment.size());
-        const std::size_t param_count = request_access::param_count(asked_);
-        const bool is_coded = segment.find('%') != std::string_view::npos;
         std::string_view text = segment;
-        if (is_coded || !at.params.empty()) {
+        if (segment.find('%') != std::string_view::npos) {
+            // Decoded where the next parameter will stand, though it is none.
+            const std::size_t param_count = request_access::param_count(asked_);
             std::string& value = request_access::add_param(asked_);
             decode_into(value, segment);
             text = value;
+            request_access::keep_params(asked_, param_count);
         }
-        // The value stands behind the parameters, and is one only while somebody takes it so.
-        request_access::keep_params(asked_, param_count);
         handler* found = nullptr;
         if (const node* below = at.find_text(text)) {
             found = match(*below, behind);
