@@ -22,6 +22,15 @@ struct body_access {
     [[nodiscard]] static std::string_view rest(const body& of) noexcept {
         return std::string_view{of.bytes_}.substr(of.position_);
     }
+    /// How much of a text was read.
+    [[nodiscard]] static std::size_t position(const body& of) noexcept { return of.position_; }
+    /// Makes it begin again: a text where it was read up to, a source with its first byte.
+    /// **Returns** whether it can.
+    [[nodiscard]] static bool rewind(body& of, std::size_t position) noexcept {
+        if (of.source_ != nullptr) return of.source_->rewind();
+        of.position_ = position;
+        return true;
+    }
 };
 
 /// What few responses have.

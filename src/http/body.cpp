@@ -160,6 +160,7 @@ async<> nothing() { co_return; }
 body_source::~body_source() = default;
 std::optional<std::uint64_t> body_source::length() const noexcept { return std::nullopt; }
 const headers* body_source::trailers() const noexcept { return nullptr; }
+bool body_source::rewind() noexcept { return false; }
 
 body::body(async_generator<std::string> pieces, std::optional<std::uint64_t> length)
     : source_{std::make_shared<generated_source>(std::move(pieces), length)} {}

@@ -26,6 +26,11 @@ public:
     async<std::size_t> read_some(byte_span target) override;
     [[nodiscard]] std::optional<std::uint64_t> length() const noexcept override { return length_; }
 
+    [[nodiscard]] bool rewind() noexcept override {
+        taken_ = 0;
+        return true;
+    }
+
     [[nodiscard]] const file& source() const noexcept { return file_; }
     /// Where the next byte stands, and how many are left.
     [[nodiscard]] std::uint64_t offset() const noexcept { return offset_ + taken_; }

@@ -47,6 +47,9 @@ public:
     /// The fields that came behind the last byte; null if there were none, or not yet.
     /// **Borrows** from the source.
     [[nodiscard]] virtual const headers* trailers() const noexcept;
+    /// Begins again with the first byte, so that a request can be repeated. **Returns** false if it
+    /// cannot, as by default. Nobody reads meanwhile.
+    [[nodiscard]] virtual bool rewind() noexcept;
 };
 
 /// The body of a request or a response, to be sent or to be read.
