@@ -119,6 +119,7 @@ private:
     void flush_now();
     async<> flush();
     async<> flush_quietly();
+    async<> flush_briefly();
     async<> send_owed();
     async<> await_frame_end();
     async<> send_compressed(message_kind kind, byte_view bytes);

@@ -183,7 +183,7 @@ async<bool> connection_state::advance(connection_state& self, std::size_t piece_
         }
         const progress made = self.read_on(piece_bytes);
         if (made == progress::has_message || made == progress::has_piece) {
-            self.flush_now();  // nobody may receive for a while
+            if (self.owes()) co_await self.flush_briefly();  // nobody may receive for a while
             co_return true;
         }
         if (made == progress::needs_input) co_await self.fill();

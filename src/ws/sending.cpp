@@ -7,6 +7,7 @@
 
 #include <patio/core/detail/stream_claim.hpp>
 #include <patio/core/sleep.hpp>
+#include <patio/core/timeout.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -145,6 +146,12 @@ async<> connection_state::flush_quietly() {
         co_await flush();
     } catch (const connection_closed&) {  // noted
     }
+}
+
+/// As far as there is room. (A transport need not know `write_now`.)
+async<> connection_state::flush_briefly() {
+    flush_now();
+    if (owes() && !is_writing_) co_await move_on_after(duration{}, flush_quietly());
 }
 
 /// What is not sent when this is cancelled is sent by the next one, from where this has come to.

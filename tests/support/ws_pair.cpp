@@ -127,9 +127,9 @@ ws_end client_end(testing::memory_options line, const ws::connection_options& op
 }
 
 std::string from_client(unsigned first, std::string_view payload) {
-    return ws_test::frame(first, payload,
-                          wire::ws::mask_key{std::byte{0x37}, std::byte{0xfa}, std::byte{0x21},
-                                             std::byte{0x3d}});
+    return ws_test::frame(
+        first, payload,
+        wire::ws::mask_key{std::byte{0x37}, std::byte{0xfa}, std::byte{0x21}, std::byte{0x3d}});
 }
 std::string from_server(unsigned first, std::string_view payload) {
     return ws_test::frame(first, payload);

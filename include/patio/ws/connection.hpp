@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace patio::ws {
 
@@ -27,7 +28,7 @@ class outgoing_message;
 struct agreement;
 /// What the two sides of the opening handshake end with.
 [[nodiscard]] PATIO_EXPORT connection make_connection(stream upgraded, agreement agreed,
-                                         const connection_options& options);
+                                                      const connection_options& options);
 }  // namespace detail
 
 /// A message that is sent as it is made, part by part: what `connection::begin_message` gives.
@@ -51,9 +52,9 @@ public:
     /// **Fails** with connection_closed; with `errc::malformed` for a text that is not UTF-8; with
     /// usage_error while another task writes, and after the end. The message cannot go on then.
     /// **Cancel** the message cannot go on, so the connection is aborted.
-    [[nodiscard("writing needs co_await: co_await out.write(…)")]] async<> write(byte_view part);
+    async<> write(byte_view part);
     /// Ends the message. **Fails** and **Cancel** as `write`.
-    [[nodiscard("ending needs co_await: co_await out.end()")]] async<> end();
+    async<> end();
 
 private:
     friend class connection;
@@ -119,19 +120,21 @@ public:
     /// **Fails** with `errc::malformed` if a text is not UTF-8; nothing is sent then.
     /// **Cancel** before its first byte is sent, as while it waits for others, nothing has
     /// happened. Behind that the connection can only end: it is aborted.
-    [[nodiscard("sending needs co_await: co_await c.send(…)")]] async<> send(message whole);
-    /// Sends a text. **Borrows** the text until it returns.
-    [[nodiscard("sending needs co_await: co_await c.send(…)")]] async<> send(std::string_view text);
-    [[nodiscard("sending needs co_await: co_await c.send(…)")]] async<> send(const char* text) {
+    async<> send(message whole);
+    /// Sends a text. **Borrows** the text until it returns, but for a temporary string, which it
+    /// **owns**.
+    async<> send(std::string_view text);
+    PATIO_DETAIL_COROUTINE_WRAPPER async<> send(const char* text) {
         return send(std::string_view{text});
     }
-    [[nodiscard("sending needs co_await: co_await c.send(…)")]] async<> send(
-        const std::string& text) {
+    PATIO_DETAIL_COROUTINE_WRAPPER async<> send(const std::string& text) {
         return send(std::string_view{text});
+    }
+    PATIO_DETAIL_COROUTINE_WRAPPER async<> send(std::string&& text) {
+        return send(message::text(std::move(text)));
     }
     /// Sends bytes. **Borrows** them until it returns.
-    [[nodiscard("sending needs co_await: co_await c.send_binary(…)")]] async<> send_binary(
-        byte_view bytes);
+    async<> send_binary(byte_view bytes);
     /// Begins a message whose parts are not there yet, when those have been sent that others have
     /// begun.
     ///
@@ -142,12 +145,11 @@ public:
     /// ```
     ///
     /// **Cancel** nothing has happened.
-    [[nodiscard("beginning needs co_await: co_await c.begin_message(…)")]] async<message_writer>
-    begin_message(message_kind kind);
+    async<message_writer> begin_message(message_kind kind);
 
     /// Sends a ping and waits for its pong, which is noticed only while somebody receives.
     /// **Returns** how long that took. **Cancel** the pong is ignored.
-    [[nodiscard("pinging needs co_await: co_await c.ping()")]] async<duration> ping();
+    async<duration> ping();
 
     // --- the end
 
@@ -163,8 +165,7 @@ public:
     /// **Suspends** for `close_timeout` at most; then the connection is aborted, which is no
     /// failure. **Fails** with usage_error for a code that must not be sent.
     /// **Cancel** the connection is aborted.
-    [[nodiscard("closing needs co_await: co_await c.close()")]] async<> close(
-        ws::close_code code = ws::close_code::normal, std::string reason = {});
+    async<> close(ws::close_code code = ws::close_code::normal, std::string reason = {});
     /// Ends it at once; the peer sees an end without a Close frame.
     void abort() noexcept;
 
