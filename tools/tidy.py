@@ -41,8 +41,9 @@ ROOMS = {
     "wire_ws": {"base", "wire_ws"},
     "http": {"base", "core", "debug", "io", "tls", "wire_http", "http"},
     "ws": {"base", "core", "debug", "io", "tls", "wire_http", "wire_ws", "http", "ws"},
+    "sql": {"base", "core", "sql"},
 }
-ROOMS_WITHOUT_OS = {"base", "core", "wire_http", "wire_ws", "http", "ws"}
+ROOMS_WITHOUT_OS = {"base", "core", "wire_http", "wire_ws", "http", "ws", "sql"}
 
 OS_HEADER = re.compile(
     r"(sys|linux|asm|asm-generic|net|netinet|arpa|openssl)/"
