@@ -42,13 +42,14 @@ ROOMS = {
     "http": {"base", "core", "debug", "io", "tls", "wire_http", "http"},
     "ws": {"base", "core", "debug", "io", "tls", "wire_http", "wire_ws", "http", "ws"},
     "sql": {"base", "core", "sql"},
+    "sqlite": {"base", "core", "io", "sql", "sqlite"},
 }
 ROOMS_WITHOUT_OS = {"base", "core", "wire_http", "wire_ws", "http", "ws", "sql"}
 
 OS_HEADER = re.compile(
     r"(sys|linux|asm|asm-generic|net|netinet|arpa|openssl)/"
     r"|(unistd|pthread|signal|time|fcntl|poll|sched|dlfcn|execinfo|semaphore|spawn|netdb|ifaddrs"
-    r"|termios|dirent|ucontext|ucred|mqueue|aio|link|elf|backtrace|ares|liburing|uv)\.h$"
+    r"|termios|dirent|ucontext|ucred|mqueue|aio|link|elf|backtrace|ares|liburing|uv|sqlite3)\.h$"
     r"|(csignal|ctime)$")
 HEAVY_HEADERS = {
     "chrono", "functional", "memory", "string", "atomic", "mutex", "stop_token", "iostream",
