@@ -64,10 +64,10 @@ private:
 }  // namespace
 
 void database::backup_to(const stop_signal& stop, const std::string& path) {
-    if (handle_ == nullptr) throw patio::error{errc::closed, "using a database connection"};
+    if (native_.handle == nullptr) throw patio::error{errc::closed, "using a database connection"};
     const target_file target{path};
     stop_ = &stop;  // for the lock of the source
-    copying pages{target, handle_};
+    copying pages{target, native_.handle};
     int code = SQLITE_OK;
     for (int attempt = 0; code != SQLITE_DONE;) {
         code = pages.step();

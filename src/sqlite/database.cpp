@@ -55,7 +55,8 @@ const char* name_of(journal_mode mode) noexcept {
 class database::working {
 public:
     working(database& of, const stop_signal* stop, unsigned depth) : of_{&of}, depth_{depth} {
-        if (of.handle_ == nullptr) throw patio::error{errc::closed, "using a database connection"};
+        if (of.native_.handle == nullptr)
+            throw patio::error{errc::closed, "using a database connection"};
         if (depth == 0) {
             of.roll_back_quietly();  // nothing can be open, unless a rollback has failed
         } else if (!of.is_in_transaction()) {
@@ -65,6 +66,7 @@ public:
                 "interrupted, or has failed for a reason such as a full disk"};
         }
         of.stop_ = stop;
+        of.native_.waited = duration{};
     }
     working(const working&) = delete;
     working& operator=(const working&) = delete;
@@ -89,7 +91,7 @@ private:
 class database::lease {
 public:
     lease(database& from, const std::string& text) : from_{&from}, one_{from.cache_.take(text)} {
-        if (one_ == nullptr) one_ = std::make_unique<statement>(from.handle_, text);
+        if (one_ == nullptr) one_ = std::make_unique<statement>(from.native_, text);
     }
     lease(const lease&) = delete;
     lease& operator=(const lease&) = delete;
@@ -134,15 +136,15 @@ void database::open(const stop_signal& stop, const std::string& path) {
     }
     stop_ = &stop;
     try {
-        if (::sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
-            if (handle_ == nullptr) throw std::bad_alloc{};
-            fail(handle_, "opening database '" + path + "'");
+        if (::sqlite3_open_v2(path.c_str(), &native_.handle, flags, nullptr) != SQLITE_OK) {
+            if (native_.handle == nullptr) throw std::bad_alloc{};
+            fail(native_, "opening database '" + path + "'");
         }
         apply_options();
     } catch (const sql::error& failure) {
         const std::error_code code = failure.code();
         const std::string what = failure.what();
-        ::sqlite3_close_v2(std::exchange(handle_, nullptr));
+        ::sqlite3_close_v2(std::exchange(native_.handle, nullptr));
         const std::string doing = "opening database '" + path + "'";
         throw error{code.value(), what.starts_with(doing) ? what : doing + ": " + what};
     }
@@ -150,18 +152,18 @@ void database::open(const stop_signal& stop, const std::string& path) {
 }
 
 void database::apply_options() {
-    ::sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_FKEY, options_.foreign_keys_ ? 1 : 0,
+    ::sqlite3_db_config(native_.handle, SQLITE_DBCONFIG_ENABLE_FKEY, options_.foreign_keys_ ? 1 : 0,
                         nullptr);
-    ::sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
-    ::sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+    ::sqlite3_db_config(native_.handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+    ::sqlite3_db_config(native_.handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     ::sqlite3_busy_handler(
-        handle_,
+        native_.handle,
         [](void* self, int attempt) {
             return static_cast<database*>(self)->wait_for_lock(attempt) ? 1 : 0;
         },
         this);
     ::sqlite3_progress_handler(
-        handle_, steps_between_looks,
+        native_.handle, steps_between_looks,
         [](void* self) { return static_cast<database*>(self)->should_stop() ? 1 : 0; }, this);
     run("pragma schema_version");  // reads the file: a wrong one is found out now
     run("pragma synchronous = " + std::to_string(static_cast<int>(options_.sync_)));
@@ -169,12 +171,12 @@ void database::apply_options() {
 }
 
 void database::close() {
-    if (handle_ == nullptr) return;
+    if (native_.handle == nullptr) return;
     for (result* each : results_)
         each->running.reset();
     results_.clear();
     cache_.clear();
-    sqlite3* closing = std::exchange(handle_, nullptr);
+    sqlite3* closing = std::exchange(native_.handle, nullptr);
     if (::sqlite3_close(closing) == SQLITE_OK) return;
     const int code = ::sqlite3_extended_errcode(closing);
     ::sqlite3_close_v2(closing);
@@ -190,7 +192,10 @@ bool database::wait_for_lock(int attempt) noexcept {
     if (attempt == 0) waiting_since_ = now;
     const duration waited =
         duration::nanoseconds(std::chrono::nanoseconds{now - waiting_since_}.count());
-    if (waited >= options_.busy_timeout_) return false;
+    if (waited >= options_.busy_timeout_) {
+        native_.waited = waited;
+        return false;
+    }
     const std::size_t index = std::min(static_cast<std::size_t>(attempt), pauses_ms.size() - 1);
     const duration pause =
         std::min(duration::milliseconds(pauses_ms[index]), options_.busy_timeout_ - waited);
@@ -202,15 +207,15 @@ bool database::wait_for_lock(int attempt) noexcept {
 // --- statements
 
 void database::run(const std::string& text) {
-    if (::sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-        fail(handle_, doing_with("executing", text), text);
+    if (::sqlite3_exec(native_.handle, text.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+        fail(native_, doing_with("executing", text), text);
     }
 }
 
 sql::executed database::execute(const stop_signal& stop, unsigned depth, const std::string& text,
                                 const sql::parameters& values) {
     const working frame{*this, &stop, depth};
-    const std::int64_t before = ::sqlite3_total_changes64(handle_);
+    const std::int64_t before = ::sqlite3_total_changes64(native_.handle);
     {
         const lease one{*this, text};
         one->bind(values);
@@ -218,9 +223,10 @@ sql::executed database::execute(const stop_signal& stop, unsigned depth, const s
     }
     frame.check_left();
     // SQLite goes on telling of the last statement that changed rows.
-    const bool has_changed = ::sqlite3_total_changes64(handle_) != before;
-    const auto changed = static_cast<std::uint64_t>(has_changed ? ::sqlite3_changes64(handle_) : 0);
-    return sql::executed{changed, ::sqlite3_last_insert_rowid(handle_)};
+    const bool has_changed = ::sqlite3_total_changes64(native_.handle) != before;
+    const auto changed =
+        static_cast<std::uint64_t>(has_changed ? ::sqlite3_changes64(native_.handle) : 0);
+    return sql::executed{changed, ::sqlite3_last_insert_rowid(native_.handle)};
 }
 
 sql::executed database::execute_many(const stop_signal& stop, unsigned depth,
@@ -232,22 +238,22 @@ sql::executed database::execute_many(const stop_signal& stop, unsigned depth,
     try {
         const lease one{*this, text};
         for (const sql::parameters& values : each) {
-            const std::int64_t before = ::sqlite3_total_changes64(handle_);
+            const std::int64_t before = ::sqlite3_total_changes64(native_.handle);
             one->bind(values);
             while (one->step()) {}
             one->reset();
-            if (::sqlite3_total_changes64(handle_) != before) {
-                changed += static_cast<std::uint64_t>(::sqlite3_changes64(handle_));
+            if (::sqlite3_total_changes64(native_.handle) != before) {
+                changed += static_cast<std::uint64_t>(::sqlite3_changes64(native_.handle));
             }
         }
         run("release patio_many");
     } catch (...) {
         stop_ = nullptr;
-        ::sqlite3_exec(handle_, "rollback to patio_many; release patio_many", nullptr, nullptr,
-                       nullptr);
+        ::sqlite3_exec(native_.handle, "rollback to patio_many; release patio_many", nullptr,
+                       nullptr, nullptr);
         throw;
     }
-    return sql::executed{changed, ::sqlite3_last_insert_rowid(handle_)};
+    return sql::executed{changed, ::sqlite3_last_insert_rowid(native_.handle)};
 }
 
 void database::execute_script(const stop_signal& stop, unsigned depth, const std::string& script) {
@@ -260,14 +266,14 @@ void database::execute_script(const stop_signal& stop, unsigned depth, const std
     while (*rest != '\0') {
         sqlite3_stmt* handle = nullptr;
         const char* begin = rest;
-        int code = ::sqlite3_prepare_v2(handle_, begin, -1, &handle, &rest);
+        int code = ::sqlite3_prepare_v2(native_.handle, begin, -1, &handle, &rest);
         if (code == SQLITE_OK && handle != nullptr) {
             while ((code = ::sqlite3_step(handle)) == SQLITE_ROW) {}
             if (code == SQLITE_DONE) code = SQLITE_OK;
         }
-        const int place = ::sqlite3_error_offset(handle_);
-        const int extended = ::sqlite3_extended_errcode(handle_);
-        const std::string what = code == SQLITE_OK ? "" : ::sqlite3_errmsg(handle_);
+        const int place = ::sqlite3_error_offset(native_.handle);
+        const int extended = ::sqlite3_extended_errcode(native_.handle);
+        const std::string what = code == SQLITE_OK ? "" : ::sqlite3_errmsg(native_.handle);
         ::sqlite3_finalize(handle);
         if (code != SQLITE_OK) {
             const auto offset =
@@ -366,19 +372,19 @@ void database::commit(const stop_signal& stop, unsigned depth) {
 }
 
 void database::roll_back(unsigned depth) {
-    if (handle_ == nullptr || !is_in_transaction()) return;
+    if (native_.handle == nullptr || !is_in_transaction()) return;
     if (depth == 1) {
         run("rollback");
         return;
     }
     // It fails if there is no such savepoint: its beginning was cancelled.
     const std::string name = name_of_savepoint(depth);
-    ::sqlite3_exec(handle_, ("rollback to " + name + "; release " + name).c_str(), nullptr, nullptr,
-                   nullptr);
+    ::sqlite3_exec(native_.handle, ("rollback to " + name + "; release " + name).c_str(), nullptr,
+                   nullptr, nullptr);
 }
 
 void database::roll_back_quietly() noexcept {
-    if (is_in_transaction()) ::sqlite3_exec(handle_, "rollback", nullptr, nullptr, nullptr);
+    if (is_in_transaction()) ::sqlite3_exec(native_.handle, "rollback", nullptr, nullptr, nullptr);
 }
 
 }  // namespace patio::sqlite::detail

@@ -50,7 +50,7 @@ public:
     ~database();
 
     void open(const stop_signal& stop, const std::string& path);
-    [[nodiscard]] bool is_open() const noexcept { return handle_ != nullptr; }
+    [[nodiscard]] bool is_open() const noexcept { return native_.handle != nullptr; }
     /// Results end, and an open transaction is rolled back.
     void close();
 
@@ -78,7 +78,7 @@ private:
     void apply_options();
     void run(const std::string& text);
     [[nodiscard]] bool is_in_transaction() const noexcept {
-        return ::sqlite3_get_autocommit(handle_) == 0;
+        return ::sqlite3_get_autocommit(native_.handle) == 0;
     }
     void roll_back_quietly() noexcept;
     [[nodiscard]] bool wait_for_lock(int attempt) noexcept;
@@ -87,7 +87,7 @@ private:
     }
 
     const options& options_;
-    sqlite3* handle_ = nullptr;
+    native_database native_;
     statement_cache cache_;
     std::vector<result*> results_;       // those that run
     const stop_signal* stop_ = nullptr;  // while a call works for a task

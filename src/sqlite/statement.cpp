@@ -47,12 +47,17 @@ std::size_t number_in(const char* name) noexcept {
 
 }  // namespace
 
-void fail(sqlite3* database, const std::string& doing, const std::string& statement) {
-    const int code = ::sqlite3_extended_errcode(database);
-    const int offset = ::sqlite3_error_offset(database);
+void fail(const native_database& database, const std::string& doing, const std::string& statement) {
+    const int code = ::sqlite3_extended_errcode(database.handle);
+    const int offset = ::sqlite3_error_offset(database.handle);
     std::optional<std::size_t> place;
     if (offset >= 0) place = static_cast<std::size_t>(offset);
-    throw error{code, doing + ": " + ::sqlite3_errmsg(database), statement, place};
+    std::string what = doing + ": " + ::sqlite3_errmsg(database.handle);
+    if ((code & 0xff) == SQLITE_BUSY && database.waited > duration{}) {
+        what +=
+            ", after " + std::to_string(database.waited.count() / 1'000'000) + " ms (busy_timeout)";
+    }
+    throw error{code, what, statement, place};
 }
 
 std::string doing_with(const char* doing, std::string_view statement) {
@@ -64,21 +69,21 @@ std::string doing_with(const char* doing, std::string_view statement) {
 
 // --- statement
 
-statement::statement(sqlite3* database, const std::string& text)
-    : database_{database}, text_{text} {
+statement::statement(const native_database& database, const std::string& text)
+    : database_{&database}, text_{text} {
     if (text_.find('\0') != std::string::npos) {
         fail_statement(sql::errc::bad_statement, "there is a zero in it", text_);
     }
     const char* rest = nullptr;
     // With the zero behind it, so that SQLite need not copy the text.
     const int size = static_cast<int>(text_.size() + 1);
-    if (::sqlite3_prepare_v3(database, text_.c_str(), size, SQLITE_PREPARE_PERSISTENT, &handle_,
-                             &rest) != SQLITE_OK) {
+    if (::sqlite3_prepare_v3(database.handle, text_.c_str(), size, SQLITE_PREPARE_PERSISTENT,
+                             &handle_, &rest) != SQLITE_OK) {
         fail(database, doing_with("preparing", text_), text_);
     }
     if (handle_ == nullptr) fail_statement(sql::errc::bad_statement, "it is empty", text_);
     try {
-        if (!is_blank(database, rest)) {
+        if (!is_blank(database.handle, rest)) {
             fail_statement(sql::errc::bad_statement,
                            "there is more than one statement: execute_script runs several", text_);
         }
@@ -157,13 +162,13 @@ void statement::bind_one(int place, std::size_t number, const sql::value& one) {
             }
             break;
     }
-    if (code != SQLITE_OK) fail(database_, doing_with("binding parameters of", text_), text_);
+    if (code != SQLITE_OK) fail(*database_, doing_with("binding parameters of", text_), text_);
 }
 
 bool statement::step() {
     const int code = ::sqlite3_step(handle_);
     if (code == SQLITE_ROW) return true;
-    if (code != SQLITE_DONE) fail(database_, doing_with("executing", text_), text_);
+    if (code != SQLITE_DONE) fail(*database_, doing_with("executing", text_), text_);
     return false;
 }
 

@@ -3,6 +3,7 @@
 
 // Prepared statements, and those that are kept for their next use.
 
+#include <patio/base/duration.hpp>
 #include <patio/sql/parameters.hpp>
 #include <patio/sql/row.hpp>
 
@@ -18,8 +19,14 @@
 
 namespace patio::sqlite::detail {
 
+/// The library's database, and what it does not know about its failures.
+struct native_database {
+    sqlite3* handle = nullptr;
+    duration waited;  ///< for a lock in vain, by the call that runs
+};
+
 /// Throws what SQLite has said last about `database`. `statement` may be empty.
-[[noreturn]] void fail(sqlite3* database, const std::string& doing,
+[[noreturn]] void fail(const native_database& database, const std::string& doing,
                        const std::string& statement = {});
 /// "executing 'select …'", with no more of it than one wants to read in a message.
 [[nodiscard]] std::string doing_with(const char* doing, std::string_view statement);
@@ -27,8 +34,9 @@ namespace patio::sqlite::detail {
 /// One prepared statement, and the values that it was given for the moment.
 class statement {
 public:
-    /// **Fails** with sqlite::error, also if there is none in the text, or more than one.
-    statement(sqlite3* database, const std::string& text);
+    /// **Borrows** the database. **Fails** with sqlite::error, also if there is none in the text,
+    /// or more than one.
+    statement(const native_database& database, const std::string& text);
     statement(const statement&) = delete;
     statement& operator=(const statement&) = delete;
     ~statement();
@@ -49,7 +57,7 @@ private:
     [[nodiscard]] std::vector<std::size_t> order_of_places(std::size_t& wanted) const;
     void learn_names();
 
-    sqlite3* database_;
+    const native_database* database_;
     std::string text_;
     sqlite3_stmt* handle_ = nullptr;
     std::vector<std::size_t> order_;  // which value goes to which place

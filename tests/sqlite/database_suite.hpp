@@ -13,7 +13,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <exception>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -27,6 +30,14 @@ inline async<std::string> failure_of(async<> operation) {
         co_return failure.what();
     }
     co_return "";
+}
+
+/// Opens a database whose writes need not reach the disk.
+inline async<sqlite::connection> open_fast(std::string path, sqlite::options how = {}) {
+    how.sync(sqlite::synchronous::off);
+    auto opening = sqlite::open(std::move(path), how);
+    sqlite::connection db = co_await std::move(opening);
+    co_return db;
 }
 
 /// Runs SQL for its failure.
@@ -70,6 +81,25 @@ inline async<int> count_of(sql::executor& db, const char* table = "t") {
 /// An endless statement, which only an interrupt ends.
 inline constexpr const char* endless =
     "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n";
+
+/// Writes without end.
+inline constexpr const char* endless_insert =
+    "insert into t with recursive n(i) as (select 1 union all select i + 1 from n) select i from n";
+
+/// Yields until the file has grown over a megabyte: a statement writes, and more than fits in the
+/// cache.
+inline async<> until_it_grows(std::string path) {
+    while (std::filesystem::file_size(path) < 1'000'000)
+        co_await patio::yield();
+}
+
+/// Yields for so long that a thread has begun what it was given. Virtual time stands still while
+/// one works, so this is the real one.
+inline async<> for_a_moment() {
+    const auto begin = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds{20})
+        co_await patio::yield();
+}
 
 /// Tests in virtual time, with a directory and without descriptors that stay open.
 class database_suite : public ::testing::Test {

@@ -29,15 +29,15 @@
 
 namespace patio::sql {
 
-class transaction;
+class open_transaction;
 
 namespace detail {
 
 /// A function that makes a coroutine from a transaction.
 template <class F>
 concept transaction_body =
-    std::invocable<std::remove_reference_t<F>&, transaction&> &&
-    patio::detail::is_async<std::invoke_result_t<std::remove_reference_t<F>&, transaction&>>;
+    std::invocable<std::remove_reference_t<F>&, open_transaction&> &&
+    patio::detail::is_async<std::invoke_result_t<std::remove_reference_t<F>&, open_transaction&>>;
 
 inline constexpr std::size_t all_rows = std::numeric_limits<std::size_t>::max();
 
@@ -197,8 +197,8 @@ public:
         }
     }
 
-    /// Runs `body(transaction&)` with everything that it asks of the transaction in one piece: all
-    /// of it happens when the body returns, nothing of it if it throws or is cancelled.
+    /// Runs `body(open_transaction&)` with everything that it asks of the transaction in one piece:
+    /// all of it happens when the body returns, nothing of it if it throws or is cancelled.
     ///
     /// ```
     /// co_await db.transaction([&](auto& tx) -> patio::async<> {
@@ -237,4 +237,4 @@ private:
 
 }  // namespace patio::sql
 
-#include <patio/sql/transaction.hpp>  // `executor::transaction` makes them
+#include <patio/sql/open_transaction.hpp>  // `executor::transaction` makes them

@@ -8,8 +8,8 @@
 #include <patio/sql/executed.hpp>
 #include <patio/sql/executor.hpp>
 #include <patio/sql/from_row.hpp>
+#include <patio/sql/open_transaction.hpp>
 #include <patio/sql/parameters.hpp>
 #include <patio/sql/row.hpp>
-#include <patio/sql/transaction.hpp>
 #include <patio/sql/transaction_options.hpp>
 #include <patio/sql/value.hpp>

@@ -24,12 +24,12 @@ namespace patio::sql {
 /// If the database ends the transaction by itself, as SQLite may do where a statement that writes
 /// is interrupted or the disk is full, every further statement fails with
 /// `sql::errc::transaction_over`, and so does the commit.
-class PATIO_EXPORT transaction final : public executor {
+class PATIO_EXPORT open_transaction final : public executor {
 public:
-    explicit transaction(detail::level_ref inside) noexcept : executor{std::move(inside)} {}
-    transaction(const transaction&) = delete;
-    transaction& operator=(const transaction&) = delete;
-    ~transaction() = default;
+    explicit open_transaction(detail::level_ref inside) noexcept : executor{std::move(inside)} {}
+    open_transaction(const open_transaction&) = delete;
+    open_transaction& operator=(const open_transaction&) = delete;
+    ~open_transaction() = default;
 
     /// 1 for a transaction, more for savepoints in it.
     [[nodiscard]] unsigned depth() const noexcept { return level_or_null()->depth; }
@@ -46,7 +46,7 @@ public:
     transaction_run& operator=(const transaction_run&) = delete;
     ~transaction_run() { inside_->is_over = true; }
 
-    [[nodiscard]] sql::transaction& open() noexcept { return open_; }
+    [[nodiscard]] open_transaction& open() noexcept { return open_; }
     PATIO_DETAIL_COROUTINE_WRAPPER async<> begin() {
         return inside_->link->begin(options_, inside_->depth);
     }
@@ -56,7 +56,7 @@ public:
 private:
     transaction_options options_;
     level_ref inside_;
-    sql::transaction open_;
+    open_transaction open_;
     bool is_committed_ = false;
 };
 
@@ -101,7 +101,7 @@ template <detail::transaction_body F>
 PATIO_DETAIL_COROUTINE_WRAPPER auto executor::transaction(F&& body, transaction_options options) {
     patio::detail::check_callable<F>();
     using result =
-        patio::detail::async_result_t<std::invoke_result_t<std::decay_t<F>&, sql::transaction&>>;
+        patio::detail::async_result_t<std::invoke_result_t<std::decay_t<F>&, open_transaction&>>;
     return detail::run_transaction<result, std::decay_t<F>>(level(), std::forward<F>(body),
                                                             options);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include <patio/sql/transaction.hpp>
+#include <patio/sql/open_transaction.hpp>
 
 namespace patio::sql::detail {
 
