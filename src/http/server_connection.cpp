@@ -342,6 +342,7 @@ void server_connection::begin_request() {
     request_access::set_start(request_, head.method, head.target);
     for (const auto& [name, value] : head.fields)
         (void)request_.headers().try_add(name, value);  // the parser has judged them
+    if (context_.is_http_1_0) request_.headers().remove("Upgrade");  // RFC 9110 section 7.8
     if (head.form == wire::http::target_form::absolute) {
         const url_result whole = url::try_parse(head.target);
         if (whole) request_access::set_start(request_, head.method, whole->target());
@@ -379,17 +380,22 @@ async<> server_connection::answer() {
     set_phase(phase::answering);
     expire_at(time_point::never());
     if (is_refused()) co_return;
-    handler& by = core_->root();
-    if (!by.answers_now()) {
-        auto later = answer_later(by);
-        co_return co_await std::move(later);
-    }
+    handler* later = nullptr;
     std::exception_ptr failure;
     response made;
     try {
-        made = by.answer_now(request_);
+        handler& by = core_->root().find(request_);
+        if (by.answers_now()) {
+            made = by.answer_now(request_);
+        } else {
+            later = &by;
+        }
     } catch (...) {
         failure = std::current_exception();
+    }
+    if (later != nullptr) {
+        auto answering = answer_later(*later);
+        co_return co_await std::move(answering);
     }
     if (failure != nullptr) made = answer_to_failure(failure);
     if (append_short(made)) co_return;
