@@ -19,6 +19,7 @@ void timeouts(stage& out);
 void groups(stage& out);
 void mistakes(stage& out);
 void many(stage& out);
+void pages(stage& out);
 
 struct station {
     const char* name;
@@ -37,6 +38,7 @@ inline constexpr station stations[] = {
     {"groups", "When one of several fails", groups},
     {"mistakes", "The common mistakes, and what you will read", mistakes},
     {"many", "A hundred thousand sleepers", many},
+    {"pages", "Twenty pages over a network", pages},
 };
 
 /// The text of examples/tour/NN_<name>.cpp, put into the program when it is built.

@@ -5,6 +5,7 @@
 #include "../wire_http/write_head.hpp"
 #include "access.hpp"
 #include "file_body.hpp"
+#include "plain_response.hpp"
 #include "request_body.hpp"
 
 #include <patio/core/as_outcome.hpp>
@@ -55,10 +56,6 @@ void report_failure(const request& of, const std::string& what) noexcept {
     const std::string text =
         "answering " + of.method() + " " + std::string{of.target()} + " failed: " + what;
     this_thread_loop().emit(report{report_kind::unobserved_failure, text.c_str()});
-}
-
-response plain_answer(int status) {
-    return response{status, http::body{std::string{reason_of(status)} + "\n"}};
 }
 
 }  // namespace
@@ -244,8 +241,8 @@ void server_connection::refuse() {
 void server_connection::refuse(int status, std::string_view why) {
     is_refused_ = true;
     keeps_alive_ = false;
-    std::string text{reason_of(status)};
-    text.append(": ").append(why).append("\n");
+    std::string text = std::to_string(status);
+    text.append(" ").append(reason_of(status)).append(": ").append(why).append("\n");
     response answer{status, http::body{std::move(text)}};
     has_begun_answer_ = true;
     const framing how = frame_response(answer, {});
@@ -367,7 +364,7 @@ bool server_connection::is_refused() {
         return true;
     }
     if (record_ != nullptr && !core_->addresses().may_request(*record_, now())) {
-        response answer = plain_answer(429);
+        response answer = plain_response(429);
         answer.with("Retry-After", "1");
         (void)append_short(answer);
         return true;
@@ -419,26 +416,26 @@ async<> server_connection::answer_later(handler& by) {
 }
 
 response server_connection::answer_to_failure(const std::exception_ptr& failure) {
-    if (has_body_limit_failed_) return plain_answer(413);
-    if (is_refused_) return plain_answer(400);
+    if (has_body_limit_failed_) return plain_response(413);
+    if (is_refused_) return plain_response(400);
     if (is_waiting_for_peer_ || has_input_ended_) {  // the client went away: everyday life
         keeps_alive_ = false;
-        return plain_answer(400);
+        return plain_response(400);
     }
     try {
         std::rethrow_exception(failure);
     } catch (const status_error& meant) {
-        return plain_answer(meant.status());
+        return plain_response(meant.status());
     } catch (const limit_exceeded& limit) {
         const std::string name = limit.name();
-        if (name == "text_bytes_max") return plain_answer(413);
+        if (name == "text_bytes_max") return plain_response(413);
         report_failure(request_, limit.what());
     } catch (const std::exception& error) {
         report_failure(request_, error.what());
     } catch (...) {
         report_failure(request_, "something that is no std::exception");
     }
-    return plain_answer(500);
+    return plain_response(500);
 }
 
 // --- responses
