@@ -97,6 +97,7 @@ private:
     friend class reading_claim;
     friend class writing_claim;
     friend class control_flight;
+    friend class compressing;
 
     enum class progress { needs_input, has_piece, has_message, is_closing };
     enum class reader { nobody, receiver, closer };

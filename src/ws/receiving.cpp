@@ -23,6 +23,8 @@ constexpr std::size_t buffer_bytes_min = std::size_t{4} << 10;
 constexpr std::size_t buffer_bytes_max = std::size_t{64} << 10;
 /// A piece of a message that is received in pieces, save for what one event adds to it.
 constexpr std::size_t piece_bytes_max = std::size_t{64} << 10;
+/// What may be made of compressed bytes before others have a turn.
+constexpr std::size_t step_bytes = std::size_t{64} << 10;
 constexpr std::size_t whole_message = static_cast<std::size_t>(-1);
 
 constexpr const char* receiving = "receiving a WebSocket message";
@@ -161,7 +163,6 @@ bool connection_state::take(const wire::ws::event& event, progress& made, std::s
             break;
     }
     made = progress::needs_input;
-    if (piece_bytes != whole_message && !partial_.data.empty()) made = progress::has_piece;
     return true;
 }
 
@@ -181,11 +182,15 @@ async<bool> connection_state::advance(connection_state& self, std::size_t piece_
             if (self.has_said_goodbye()) co_return false;
             self.throw_closed(receiving);
         }
-        const progress made = self.read_on(piece_bytes);
-        if (made == progress::has_message || made == progress::has_piece) {
+        const std::size_t held = self.partial_.data.size();
+        const bool is_whole = piece_bytes == whole_message;
+        const progress made = self.read_on(is_whole ? held + step_bytes : piece_bytes);
+        const bool has_piece = !is_whole && !self.partial_.data.empty();
+        if (made == progress::has_message || (has_piece && made != progress::is_closing)) {
             if (self.owes()) co_await self.flush_briefly();  // nobody may receive for a while
             co_return true;
         }
+        if (made == progress::has_piece) co_await checkpoint();
         if (made == progress::needs_input) co_await self.fill();
     }
 }
@@ -267,6 +272,7 @@ async<> connection_state::read_to_the_end() {
         partial_.data.clear();
         is_message_ended_ = false;
         if (made == progress::needs_input) co_await fill();
+        co_await checkpoint();
     }
 }
 

@@ -26,7 +26,11 @@ namespace {
 constexpr std::size_t small_bytes_max = 4096;
 constexpr std::size_t piece_bytes_max = std::size_t{16} << 10;
 
+/// What is compressed before others have a turn.
+constexpr std::size_t step_bytes_max = std::size_t{64} << 10;
+
 constexpr const char* sending = "sending a WebSocket message";
+constexpr const char* cut = "a send was cancelled in the middle of a message";
 
 }  // namespace
 
@@ -63,7 +67,7 @@ public:
     frame_guard& operator=(const frame_guard&) = delete;
     ~frame_guard() {
         if (is_done_ || (is_whole_message_ && taken == 0)) return;
-        of_.tear("a send was cancelled in the middle of a message");
+        of_.tear(cut);
     }
 
     void done() noexcept { is_done_ = true; }
@@ -271,8 +275,6 @@ wire::ws::deflater& connection_state::compressor() {
     return *deflater_;
 }
 
-namespace {
-
 /// A message that was compressed and did not go must not be referred to by the next one.
 class compressing {
 public:
@@ -280,7 +282,9 @@ public:
     compressing(const compressing&) = delete;
     compressing& operator=(const compressing&) = delete;
     ~compressing() {
-        if (!is_done_) of_.forget_compressor();
+        if (is_done_) return;
+        of_.forget_compressor();
+        if (of_.writer_.is_inside_message()) of_.tear(cut);
     }
     void done() noexcept { is_done_ = true; }
 
@@ -289,8 +293,6 @@ private:
     bool is_done_ = false;
 };
 
-}  // namespace
-
 async<> connection_state::send_compressed(message_kind kind, byte_view bytes) {
     wire::ws::deflater& deflater = compressor();
     compressing guard{*this};
@@ -298,8 +300,13 @@ async<> connection_state::send_compressed(message_kind kind, byte_view bytes) {
     for (bool is_last = false; !is_last;) {
         std::size_t size = 0;
         const auto left = [&] { return byte_span{output}.from(size); };
-        while (!bytes.empty() && left().size() >= wire::ws::deflater::output_bytes_min)
-            size += deflater.write(bytes, left());
+        while (!bytes.empty() && left().size() >= wire::ws::deflater::output_bytes_min) {
+            byte_view step = bytes.first(step_bytes_max);
+            bytes = bytes.from(step.size());
+            size += deflater.write(step, left());
+            bytes = byte_view{step.data(), step.size() + bytes.size()};
+            co_await checkpoint();
+        }
         if (bytes.empty() && left().size() >= wire::ws::deflater::output_bytes_min) {
             const auto end = deflater.finish(left());
             size += end.bytes;

@@ -8,6 +8,7 @@
 #include <patio/core/gather.hpp>
 
 #include <optional>
+#include <random>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -124,6 +125,15 @@ ws_end server_end(testing::memory_options line, const ws::connection_options& op
 }
 ws_end client_end(testing::memory_options line, const ws::connection_options& options) {
     return end_of(wire::ws::role::client, line, options);
+}
+
+std::string noise(std::size_t size) {
+    std::minstd_rand source;
+    std::string bytes;
+    bytes.reserve(size);
+    while (bytes.size() < size)
+        bytes += static_cast<char>(source() >> 8 & 0xffU);
+    return bytes;
 }
 
 std::string from_client(unsigned first, std::string_view payload) {

@@ -9,8 +9,10 @@
 #include <patio/ws/connection.hpp>
 #include <patio/ws/handshake_options.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace patio::test_support {
 
@@ -50,6 +52,9 @@ public:
                                 const ws::connection_options& options = quiet());
 [[nodiscard]] ws_end client_end(testing::memory_options line = {},
                                 const ws::connection_options& options = quiet());
+
+/// Bytes that cannot be compressed; the same ones each time.
+[[nodiscard]] std::string noise(std::size_t size);
 
 /// A frame as the peer of a server writes it (masked), or that of a client.
 [[nodiscard]] std::string from_client(unsigned first, std::string_view payload);

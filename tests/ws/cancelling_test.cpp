@@ -136,6 +136,33 @@ TEST(a_cancelled_send, has_sent_all_or_nothing_or_ends_the_connection) {
     }
 }
 
+TEST(a_cancelled_send, between_the_frames_of_a_compressed_message_ends_the_connection) {
+    const std::string noise = patio::test_support::noise(40'000);
+    std::size_t broken = 0;
+    const auto body = [&](probe& marked) -> patio::async<> {
+        const connection_options options =
+            quiet().compression(deflate_options{}.threshold_bytes(0));
+        memory_options line;
+        line.buffer_bytes(5000);
+        ws_pair ends = co_await open_ws_pair(line, options, options);
+        std::string all;
+        auto receiving = patio::create_task(receive_what_comes(all, ends.client));
+        co_await marked.cancelled(ends.server.send_binary(noise));
+        if (ends.server.is_open()) {
+            co_await ends.server.send("after");
+            co_await ends.server.close();
+            co_await receiving;
+            EXPECT_TRUE(all == "after " || all == noise + " after ");
+        } else {
+            co_await receiving;
+            EXPECT_EQ(all, "broken");
+            ++broken;
+        }
+    };
+    EXPECT_GT(cancel_everywhere(body), 5U);
+    EXPECT_GT(broken, 3U);
+}
+
 TEST(a_cancelled_send, that_waits_for_its_turn_has_sent_nothing) {
     patio::testing::run([]() -> patio::async<> {
         ws_pair ends = co_await open_ws_pair();

@@ -205,9 +205,7 @@ TEST(compression, carries_messages_of_every_length) {
                 compressing(deflate_options{}.context_takeover(is_kept));
             ws_pair ends = co_await open_ws_pair({}, options, options);
             EXPECT_TRUE(ends.client.is_compressed());
-            std::string noise;
-            for (unsigned i = 0; noise.size() < 300'000; ++i)
-                noise += static_cast<char>((i * 2654435761U) >> 13 & 0xffU);
+            const std::string noise = patio::test_support::noise(300'000);
             for (const std::size_t size : {0U, 1U, 126U, 4096U, 40'000U, 300'000U}) {
                 auto both =
                     patio::gather(ends.client.send_binary(patio::byte_view{noise}.first(size)),
