@@ -237,7 +237,8 @@ async<> connection_state::write_frame(message_kind kind, byte_view payload, fram
         if (guard.taken < gathered_.size()) co_await write_gathered(guard.taken);
     } else if (agreed_.self == wire::ws::role::server) {
         const byte_view parts[2] = {gathered_, payload};
-        co_await write_rest({parts, 2}, guard.taken);
+        auto writing = write_rest({parts, 2}, guard.taken);
+        co_await std::move(writing);
     } else {
         co_await write_in_pieces(payload, guard.taken);
         gathered_ = {};

@@ -44,7 +44,7 @@ patio::async<std::optional<connection_closed>> failure_of(A operation) {
 }
 
 patio::async<> receive_all(patio::ws::connection& from) {
-    while (co_await from.receive()) {}
+    while (const auto dropped = co_await from.receive()) {}
 }
 
 TEST(the_end, is_told_to_who_sends_after_the_peer_has_closed) {

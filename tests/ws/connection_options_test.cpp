@@ -42,7 +42,7 @@ void run(F body) {
 }
 
 patio::async<> receive_all(connection& from) {
-    while (co_await from.receive()) {}
+    while (const auto dropped = co_await from.receive()) {}
 }
 
 // --- keep-alive

@@ -74,10 +74,10 @@ private:
 /// **Receiving drives it.** Nothing runs behind the program's back: while a task waits in
 /// `receive`, pings are answered, pongs are noticed, the peer's Close frame is answered, and the
 /// peer is asked for a sign of life if it has said nothing for `ping_interval`. So a program that
-/// only sends has a task that receives too: `while (co_await peer.receive()) {}`. Where nobody
-/// receives, none of that happens, the peer is slowed down by back-pressure, and a peer that is
-/// gone is noticed as late as TCP does. Time in which nobody receives does not count as the peer's
-/// silence.
+/// only sends has a task that receives too: `while (auto unwanted = co_await peer.receive()) {}`.
+/// Where nobody receives, none of that happens, the peer is slowed down by back-pressure, and a
+/// peer that is gone is noticed as late as TCP does. Time in which nobody receives does not count
+/// as the peer's silence.
 ///
 /// One task receives; a second one at the same time fails with usage_error. Any number of tasks may
 /// send, in the order in which they came.
