@@ -91,7 +91,7 @@ TEST_F(cancelled, results_leave_no_lock) {
     everywhere([](executor& db) -> async<> {
         auto rows = db.rows<int>(
             "with recursive n(i) as (select 1 union all select i + 1 from n) "
-            "select i from n, t limit 1000");
+            "select i from n cross join t limit 1000");
         for (auto each = co_await rows.next(); each; each = co_await rows.next()) {}
     });
 }
@@ -99,7 +99,8 @@ TEST_F(cancelled, results_leave_no_lock) {
 TEST_F(cancelled, results_that_are_left_early_leave_no_lock) {
     everywhere([](executor& db) -> async<> {
         auto rows = db.rows<int>(
-            "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n, t");
+            "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n cross "
+            "join t");
         for (int i = 0; i < 300; ++i)
             static_cast<void>(co_await rows.next());
     });
@@ -136,7 +137,7 @@ TEST_F(cancelled, results_inside_of_transactions_do_not_keep_them_open) {
             co_await tx.execute("insert into t values (1), (2)");
             auto rows = tx.template rows<int>(
                 "with recursive n(i) as (select 1 union all select i + 1 from n) "
-                "select i from n, t limit 1000");
+                "select i from n cross join t limit 1000");
             for (auto each = co_await rows.next(); each; each = co_await rows.next()) {}
         };
         co_await db.transaction(body);
