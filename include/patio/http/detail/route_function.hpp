@@ -143,11 +143,12 @@ template <class F>
         static_assert(types::are_values,
                       "a route's function takes what is in the path by value: std::string instead "
                       "of const std::string&, for a coroutine outlives what a reference refers to");
-    } else {
+    } else if constexpr (!types::are_readable) {
         static_assert(types::are_readable,
                       "a route's function has a parameter that no text becomes: specialise "
                       "patio::http::param_value<T> with a parse(std::string_view) that returns "
                       "std::optional<T>");
+    } else {
         using kept = param_handler<F, types>;
         return {std::make_unique<kept>(std::move(answers)), kept::checks()};
     }
