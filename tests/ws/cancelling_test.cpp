@@ -129,7 +129,7 @@ TEST(a_cancelled_send, has_sent_all_or_nothing_or_ends_the_connection) {
                 const bool was_not = all == before + " after ";
                 const bool is_broken = all == before + " broken";
                 EXPECT_TRUE(was_sent || was_not || is_broken) << all;
-                if (!marked.was_cancelled()) EXPECT_TRUE(was_sent);
+                EXPECT_TRUE(was_sent || marked.was_cancelled());
             };
             EXPECT_GT(cancel_everywhere(body), 3U);
         }
