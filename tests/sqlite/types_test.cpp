@@ -79,7 +79,8 @@ async<std::optional<T>> pass(connection& db, T value) {
 template <class T>
 async<> expect_same(connection& db, T value) {
     const std::optional<T> back = co_await pass(db, value);
-    EXPECT_TRUE(back == value);
+    const bool is_same = back.has_value() && *back == value;
+    EXPECT_TRUE(is_same);
 }
 
 template <class T>
