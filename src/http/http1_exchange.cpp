@@ -132,6 +132,7 @@ async<> http1_exchange::receive_head(response& into) {
         }
         auto filling = connection_->fill();
         co_await std::move(filling);
+        is_answered_ = is_answered_ || !connection_->unread.empty();
     }
 }
 

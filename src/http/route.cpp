@@ -3,6 +3,7 @@
 #include "route.hpp"
 
 #include "basic_credentials.hpp"
+#include "client_call.hpp"
 #include "connection_pool.hpp"
 #include "http1_exchange.hpp"
 
@@ -147,7 +148,7 @@ async<std::unique_ptr<http1_connection>> open_route(const client_settings& setti
                                                     request_phase& phase) {
     auto opening = move_on_after(settings.connect_timeout, open_line(settings, along, phase));
     std::optional<stream> line = co_await std::move(opening);
-    if (!line) throw error{make_error_code(std::errc::timed_out), "connect_timeout"};
+    if (!line) throw passed_limit{"connect_timeout"};
     auto made =
         std::make_unique<http1_connection>(std::move(*line), bounds_of(settings), std::move(slot));
     co_return made;
