@@ -111,8 +111,8 @@ const endpoint& request::peer() const noexcept {
 }
 
 std::string_view request::param(std::string_view name) const noexcept {
-    for (std::size_t i = 0; i < param_count_; ++i)
-        if (params_[i].name == name) return params_[i].value;
+    for (std::size_t i = param_count_; i > 0; --i)
+        if (params_[i - 1].name == name) return params_[i - 1].value;
     return {};
 }
 

@@ -255,6 +255,14 @@ TEST(router, tells_a_mounted_handler_what_is_left_of_the_path) {
     EXPECT_EQ(get(site, "/c"), "/c of /c");
 }
 
+TEST(router, gives_the_innermost_of_parameters_with_one_name) {
+    router inner;
+    inner.get("/{id}", [](request& asked) { return std::string{asked.param("id")}; });
+    router site;
+    site.mount("/{id}", std::move(inner));
+    EXPECT_EQ(get(site, "/outer/inner"), "inner");
+}
+
 TEST(router, can_be_mounted_at_the_root) {
     router inner;
     inner.get("/a", says("inner a")).get("/b", says("inner b"));

@@ -98,6 +98,7 @@ public:
     /// Whether it came encrypted.
     [[nodiscard]] bool is_secure() const noexcept { return is_secure_; }
     /// What stood in the path where the route has `{name}`, decoded; empty if it has no such part.
+    /// Of routers in routers the innermost counts.
     [[nodiscard]] std::string_view param(std::string_view name) const noexcept;
     /// The part of the path that a handler answers for which was mounted somewhere (see
     /// `router::mount`): "/a.css" of "/static/a.css". All of it elsewhere.

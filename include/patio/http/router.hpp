@@ -51,9 +51,9 @@ class route_table;
 ///
 /// **Fails** whatever registers: with usage_error, if the path is malformed or taken, or if
 /// function and path do not have the same parameters. Do it before serving.
-/// **Cost** of a lookup: no allocation; a binary search for each segment (one of a hundred routes:
-/// some 20 ns for each segment). A plain function behind a router without middleware costs no
-/// coroutine; middleware costs two for each router that has any, and its own.
+/// **Cost** of a lookup: no allocation; a binary search for each segment, and no place of the tree
+/// is visited twice. A plain function behind a router without middleware costs no coroutine; a
+/// router with middleware costs two, and those of its middleware.
 /// **Threads** those of one loop.
 class PATIO_EXPORT router final : public handler {
 public:

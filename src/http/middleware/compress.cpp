@@ -102,7 +102,7 @@ void mark_coded(response& made, coding with) {
 class coded_source final : public body_source {
 public:
     coded_source(http::body inner, coding with, coding_end behind_piece)
-        : inner_{std::move(inner)}, machine_{with}, behind_piece_{behind_piece} {}
+        : inner_{std::move(inner)}, with_{with}, behind_piece_{behind_piece} {}
 
     async<std::size_t> read_some(byte_span target) override {
         std::size_t count = 0;
@@ -128,7 +128,8 @@ private:
         is_encoding_ = true;
     }
     std::size_t encode(byte_span target) {
-        const coding_step step = machine_.encode(rest_, target, end_);
+        if (!machine_) machine_.emplace(with_);
+        const coding_step step = machine_->encode(rest_, target, end_);
         rest_ = rest_.from(step.read);
         if (step.state == coding_state::failed) throw_fault();
         if (step.state == coding_state::wants_input) is_encoding_ = false;
@@ -137,7 +138,8 @@ private:
     }
 
     http::body inner_;
-    encoder machine_;
+    coding with_;
+    std::optional<encoder> machine_;  // once somebody reads: a HEAD needs none
     coding_end behind_piece_;
     coding_end end_ = coding_end::none;
     std::string piece_;
