@@ -39,8 +39,8 @@ using ::testing::Not;
 std::string encoded(patio::http::coding with, const std::string& text) {
     patio::http::encoder machine{with};
     std::string all(text.size() + 1000, '\0');
-    const auto step =
-        machine.encode(patio::byte_view{text}, patio::byte_span{all}, patio::http::coding_end::finish);
+    const auto step = machine.encode(patio::byte_view{text}, patio::byte_span{all},
+                                     patio::http::coding_end::finish);
     all.resize(step.written);
     return all;
 }
@@ -87,7 +87,8 @@ TEST(client_body, is_the_same_however_the_bytes_come) {
             scripted_server server;
             server.line(memory_options{}.slice_bytes(slice));
             server.on_connection({is_chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
-                                               "\r\n186a0\r\n" + text + "\r\n0\r\n\r\n"
+                                               "\r\n186a0\r\n" +
+                                                   text + "\r\n0\r\n\r\n"
                                              : ok(text)});
             patio::testing::run([&]() -> async<> {
                 client asking{server.options()};
@@ -102,8 +103,8 @@ TEST(client_body, is_the_same_however_the_bytes_come) {
 
 TEST(client_body, is_decompressed) {
     const std::string text = patio::test_support::pattern(50'000);
-    for (const auto with : {patio::http::coding::gzip, patio::http::coding::br,
-                            patio::http::coding::zstd}) {
+    for (const auto with :
+         {patio::http::coding::gzip, patio::http::coding::br, patio::http::coding::zstd}) {
         scripted_server server;
         const std::string fields =
             "Content-Encoding: " + std::string{patio::http::name_of(with)} + "\r\n";
@@ -174,8 +175,8 @@ TEST(client_body, is_sent_with_its_length_or_in_chunks) {
     EXPECT_THAT(server.requests[0],
                 AllOf(HasSubstr("Transfer-Encoding: chunked\r\n"),
                       EndsWith("\r\n\r\n8\r\npiece 0;\r\n8\r\npiece 1;\r\n0\r\n\r\n")));
-    EXPECT_THAT(server.requests[1], AllOf(HasSubstr("Content-Length: 16\r\n"),
-                                          EndsWith("\r\n\r\npiece 0;piece 1;")));
+    EXPECT_THAT(server.requests[1],
+                AllOf(HasSubstr("Content-Length: 16\r\n"), EndsWith("\r\n\r\npiece 0;piece 1;")));
     EXPECT_TRUE(server.requests[2].ends_with(large));
 }
 

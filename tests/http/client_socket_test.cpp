@@ -150,8 +150,8 @@ TEST_P(client_socket, speaks_tls) {
     const auto trusting = patio::test_support::trusting_client();
     const auto context = patio::test_support::example_server();
     const auto main = [&]() -> async<> {
-        patio::server serving = co_await patio::start_server(
-            serve, any_port, patio::serve_options{}.tls(context));
+        patio::server serving =
+            co_await patio::start_server(serve, any_port, patio::serve_options{}.tls(context));
         client asking{direct().tls(trusting)};
         for (int i = 0; i < 3; ++i)
             co_await ask(asking, "https://127.0.0.1:" + std::to_string(serving.port()) + "/");
@@ -166,8 +166,10 @@ TEST_P(client_socket, understands_pythons_server) {
     (void)scratch.make("file.txt", text);
     const auto main = [&]() -> async<> {
         patio::process python = co_await patio::process::start(
-            "python3", {"-u", "-m", "http.server", "--bind", "127.0.0.1", "-d", scratch.path(), "0"},
-            patio::process_options{}.output(patio::process_stream::pipe)
+            "python3",
+            {"-u", "-m", "http.server", "--bind", "127.0.0.1", "-d", scratch.path(), "0"},
+            patio::process_options{}
+                .output(patio::process_stream::pipe)
                 .error(patio::process_stream::discard));
         const auto line = co_await python.output().read_line();
         const std::string said = line.value_or("");

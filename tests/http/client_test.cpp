@@ -118,8 +118,8 @@ TEST(client, takes_user_and_password_out_of_the_url) {
         client asking{server.options()};
         (void)co_await asking.get("http://a%20b:c@h/");
     });
-    EXPECT_THAT(server.requests[0], AllOf(HasSubstr("Host: h\r\n"),
-                                          HasSubstr("Authorization: Basic YSBiOmM=\r\n")));
+    EXPECT_THAT(server.requests[0],
+                AllOf(HasSubstr("Host: h\r\n"), HasSubstr("Authorization: Basic YSBiOmM=\r\n")));
 }
 
 TEST(client, reads_heads_without_bodies) {
@@ -173,8 +173,9 @@ TEST(client, reads_bodies_that_end_with_the_connection) {
 
 TEST(client, gives_trailers_behind_a_chunked_body) {
     scripted_server server;
-    server.on_connection({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                          "3\r\nabc\r\n0\r\nX-Sum: 6\r\n\r\n"});
+    server.on_connection(
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+         "3\r\nabc\r\n0\r\nX-Sum: 6\r\n\r\n"});
     patio::testing::run([&]() -> async<> {
         client asking{server.options()};
         response answer = co_await asking.get("http://h/");
@@ -225,8 +226,9 @@ TEST(client, hands_over_a_connection_that_has_switched_protocols) {
     scripted_server server;
     server.on_connection([](patio::stream& peer) -> async<> {
         co_await patio::test_support::read_request(peer);
-        co_await peer.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
-                            "Upgrade: echo\r\n\r\nearly ");
+        co_await peer.write(
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+            "Upgrade: echo\r\n\r\nearly ");
         const auto line = co_await peer.read_line();
         co_await peer.write(line.value_or("") + "\n");
     });
@@ -291,8 +293,7 @@ TEST(client, gives_up_a_connection_that_does_not_come) {
             co_await patio::sleep(1h);
             co_return patio::stream{};
         };
-        client asking{
-            client_options{}.without_proxy().connector(never).connect_timeout(3s)};
+        client asking{client_options{}.without_proxy().connector(never).connect_timeout(3s)};
         const failure met = co_await failure_of(asking.get("http://h/"));
         EXPECT_EQ(met.code, std::errc::timed_out);
         EXPECT_THAT(met.what, HasSubstr("connecting: timed out, connect_timeout (after 3.0 s)"));
@@ -434,8 +435,8 @@ TEST(client, keeps_secrets_from_other_origins) {
     server.on_connection({redirect(302, "http://h/back")});
     server.on_connection({scripted_server::silence});
     patio::testing::run([&]() -> async<> {
-        client asking{server.options().bearer("s3cret").header("Cookie", "s3cret=1").response_timeout(
-            1s)};
+        client asking{
+            server.options().bearer("s3cret").header("Cookie", "s3cret=1").response_timeout(1s)};
         (void)co_await failure_of(asking.get("http://h/", headers{"Authorization", "s3cret"}));
     });
     EXPECT_THAT(server.opened, ElementsAre("h:80", "other:80"));
@@ -483,9 +484,10 @@ TEST(client, gives_redirects_to_who_wants_them) {
 
 TEST(client, keeps_cookies_and_sends_them_back) {
     scripted_server server;
-    server.on_connection({"HTTP/1.1 302 Found\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2; Path=/x\r\n"
-                          "Location: /y\r\nContent-Length: 0\r\n\r\n",
-                          ok(""), ok("")});
+    server.on_connection(
+        {"HTTP/1.1 302 Found\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2; Path=/x\r\n"
+         "Location: /y\r\nContent-Length: 0\r\n\r\n",
+         ok(""), ok("")});
     patio::testing::run([&]() -> async<> {
         client asking{server.options()};
         (void)co_await asking.get("http://h/");

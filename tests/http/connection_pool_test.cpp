@@ -63,7 +63,8 @@ TEST(connection_pool, uses_a_connection_again_when_its_body_was_read) {
 TEST(connection_pool, closes_a_connection_whose_response_is_dropped_in_the_middle) {
     scripted_server server;
     server.on_connection({"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"});
-    server.on_connection({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"});
+    server.on_connection(
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"});
     patio::testing::run([&]() -> async<> {
         client asking{server.options()};
         (void)co_await asking.get("http://h/");
