@@ -30,9 +30,7 @@ public:
     }
     [[nodiscard]] stream take_connection() override;
     [[nodiscard]] bool is_on_kept_connection() const noexcept override { return is_on_kept_; }
-    [[nodiscard]] bool is_unanswered() const noexcept override {
-        return !is_answered_;
-    }
+    [[nodiscard]] bool is_unanswered() const noexcept override { return !is_answered_; }
 
 private:
     [[nodiscard]] bool has_gone_on(wire::http::event met);
@@ -47,7 +45,7 @@ private:
     bool is_chunked_ = false;    // the request's body
     bool is_sent_ = false;       // the request is complete
     bool may_be_kept_ = false;   // what both heads say
-    bool is_answered_ = false;  // some byte has come
+    bool is_answered_ = false;   // some byte has come
     bool is_head_read_ = false;  // the real one
     bool is_at_end_ = false;     // of the response
     bool is_other_protocol_ = false;

@@ -99,8 +99,10 @@ TEST_P(client_socket, notices_that_a_kept_connection_was_closed) {
         for (int i = 0; i < 3; ++i) {
             response answer = co_await asking.post(url_of(serving, "/"), "not twice");
             EXPECT_EQ(answer.status(), 200);
-            while (serving.connection_count() > 0)
+            // The loop must have looked outside, or it cannot know.
+            do {
                 co_await patio::sleep(patio::duration::milliseconds(1));
+            } while (serving.connection_count() > 0);
         }
     };
     patio::run(main(), options());
@@ -165,13 +167,11 @@ TEST_P(client_socket, understands_pythons_server) {
     const std::string text = patio::test_support::pattern(200'000);
     (void)scratch.make("file.txt", text);
     const auto main = [&]() -> async<> {
-        patio::process python = co_await patio::process::start(
-            "python3",
-            {"-u", "-m", "http.server", "--bind", "127.0.0.1", "-d", scratch.path(), "0"},
-            patio::process_options{}
-                .output(patio::process_stream::pipe)
-                .error(patio::process_stream::discard));
-        const auto line = co_await python.output().read_line();
+        patio::process_options serving{
+            "python3", "-u", "-m", "http.server", "--bind", "127.0.0.1", "-d", scratch.path(), "0"};
+        serving.std_out(patio::redirect::pipe()).std_err(patio::redirect::null());
+        patio::process python = co_await patio::start_process(serving);
+        const auto line = co_await python.std_out().read_line();
         const std::string said = line.value_or("");
         const std::size_t begin = said.find("(http://");
         EXPECT_NE(begin, std::string::npos) << said;
@@ -187,8 +187,7 @@ TEST_P(client_socket, understands_pythons_server) {
         response again = co_await asking.get("file.txt");
         const std::uint64_t count = co_await again.save_to(target);
         EXPECT_EQ(count, text.size());
-        python.kill();
-        (void)co_await python.wait();
+        (void)co_await python.stop();
     };
     patio::run(main(), options());
 }
