@@ -557,6 +557,8 @@ async<> server_connection::send_pieces(body_source& source, const framing& how) 
     const bool has_length = how.kind == framing_kind::length;
     std::uint64_t left = has_length ? how.bytes : static_cast<std::uint64_t>(-1);
     std::string piece(piece_bytes, '\0');
+    // What is made as it goes may begin late, as events do, and the head tells that it will.
+    if (!has_length) co_await flush();
     while (left > 0) {
         auto reading = source.read_some(byte_span{piece});
         const std::size_t count = co_await std::move(reading);

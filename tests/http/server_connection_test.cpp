@@ -317,6 +317,21 @@ TEST(server_connection, sends_pieces_as_they_are_made) {
     });
 }
 
+TEST(server_connection, sends_the_head_before_a_body_that_begins_late) {
+    const auto late = []() -> patio::async_generator<std::string> {
+        co_await patio::sleep(1h);
+        co_yield "late";
+    };
+    http_talk talk{[&](http::request&) { return http::response{http::body{late()}}; }};
+    talk.with([](stream& peer) -> async<> {
+        const auto start = patio::now();
+        co_await peer.write(request_of("GET / HTTP/1.1"));
+        const auto head = co_await peer.read_until("\r\n\r\n");
+        EXPECT_TRUE(head.has_value());
+        EXPECT_EQ(patio::now() - start, 0s);
+    });
+}
+
 TEST(server_connection, ends_a_body_of_unknown_length_with_the_connection_for_http_1_0) {
     http_talk talk{[](http::request&) { return http::response{http::body{three_pieces()}}; }};
     EXPECT_EQ(talk.answers_to(request_of("GET / HTTP/1.0\r\nConnection: keep-alive")),
