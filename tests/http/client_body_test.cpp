@@ -7,8 +7,6 @@
 
 #include <patio/core/sleep.hpp>
 #include <patio/http/client.hpp>
-#include <patio/http/multipart.hpp>
-#include <patio/io/run.hpp>
 #include <patio/testing/run.hpp>
 
 #include <gmock/gmock.h>
@@ -28,7 +26,6 @@ using patio::http::request_error;
 using patio::http::response;
 using patio::test_support::ok;
 using patio::test_support::read_request;
-using patio::test_support::scratch_directory;
 using patio::test_support::scripted_server;
 using patio::testing::memory_options;
 using ::testing::AllOf;
@@ -267,35 +264,6 @@ TEST(client_body, counts_the_time_for_an_answer_from_its_last_piece) {
             EXPECT_EQ(thrown.phase(), patio::http::request_phase::waiting);
         }
     });
-}
-
-// --- forms with files
-
-TEST(multipart, sends_fields_and_files_with_a_length_and_once_more) {
-    const scratch_directory scratch;
-    const std::string path = scratch.make("notes.txt", "the file");
-    scripted_server server;
-    server.on_connection({patio::test_support::redirect(307, "/again"), ok("")});
-    patio::run([&]() -> async<> {
-        client asking{server.options()};
-        patio::http::multipart upload;
-        upload.field("title", "a \"day\"").part("raw", "raw.bin", "bytes");
-        co_await upload.file("notes", path, "text/plain");
-        (void)co_await asking.post("http://h/", std::move(upload));
-    }());
-    ASSERT_EQ(server.requests.size(), 2U);
-    for (const std::string& sent : server.requests) {
-        EXPECT_THAT(sent, AllOf(HasSubstr("Content-Type: multipart/form-data; boundary=patio-"),
-                                HasSubstr("Content-Length: "), HasSubstr("a \"day\"\r\n"),
-                                HasSubstr("filename=\"raw.bin\"\r\n"), HasSubstr("\r\nbytes\r\n"),
-                                HasSubstr("filename=\"notes.txt\"\r\nContent-Type: text/plain"),
-                                HasSubstr("\r\n\r\nthe file\r\n--patio-"), EndsWith("--\r\n")));
-    }
-}
-
-TEST(multipart, refuses_names_that_cannot_be_sent) {
-    patio::http::multipart upload;
-    EXPECT_THROW(upload.field(std::string(1, '\0'), "x"), patio::error);
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 
 #include <patio/core/sleep.hpp>
 #include <patio/http/form.hpp>
-#include <patio/http/get.hpp>
 #include <patio/testing/run.hpp>
 
 #include <gmock/gmock.h>
@@ -185,24 +184,6 @@ TEST(client, gives_trailers_behind_a_chunked_body) {
         const headers* behind = answer.body().trailers();
         EXPECT_TRUE(behind != nullptr && behind->get("x-sum") == "6");
         EXPECT_EQ(asking.idle_connection_count(), 1U);
-    });
-}
-
-TEST(client, asks_once_and_leaves_the_body_to_be_read) {
-    scripted_server server;
-    server.on_connection([](patio::stream& peer) -> async<> {
-        co_await patio::test_support::read_request(peer);
-        co_await peer.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc");
-        co_await patio::sleep(1s);
-        co_await peer.write("def");
-        co_await peer.read_all();
-    });
-    patio::testing::run([&]() -> async<> {
-        response answer = co_await patio::http::get("http://h/", server.options());
-        const std::string text = co_await answer.text();
-        EXPECT_EQ(text, "abcdef");
-        co_await patio::yield();
-        EXPECT_EQ(server.open_count, 0U);
     });
 }
 
