@@ -150,7 +150,8 @@ TEST_P(over_sockets, encrypted_connections_close_in_order) {
 
 /// What a script prints that is given a port, or nothing where websockets is not installed.
 patio::async<std::string> python(std::string script, std::uint16_t port) {
-    patio::process_options program{"/usr/bin/python3", "-c", std::move(script), std::to_string(port)};
+    patio::process_options program{"/usr/bin/python3", "-c", std::move(script),
+                                   std::to_string(port)};
     program.std_out(patio::redirect::pipe()).std_err(patio::redirect::pipe());
     const patio::process_output output = co_await patio::run_process(std::move(program));
     co_return output.out + output.err;
