@@ -81,16 +81,14 @@ def confined_to(cpu):
 
 
 class Server:
-    """A running server; it is ended with the `with` block."""
+    """A running server; it is ended with the `with` block. The words say what it serves: the first
+    is its family, which is part of its address."""
 
-    def __init__(self, command, bench, cpu, place):
-        self.family = bench.family
+    def __init__(self, command, words, cpu):
+        self.family = words[0]
         self.address = None
-        words = {"tcp": [], "unix": [str(place / "socket")],
-                 "tls": [str(place / "certificate"), str(place / "key")]}[bench.family]
-        (place / "socket").unlink(missing_ok=True)
         self.said = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(command + [bench.family] + words, stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen(command + words, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=self.said,
                                         preexec_fn=confined_to(cpu))
 
@@ -136,6 +134,14 @@ class Server:
         self.said.close()
 
 
+def words_of(bench, place):
+    """What a server of this benchmark is told."""
+    if bench.family == "unix":
+        (place / "socket").unlink(missing_ok=True)
+    return [bench.family] + {"tcp": [], "unix": [str(place / "socket")],
+                             "tls": [str(place / "certificate"), str(place / "key")]}[bench.family]
+
+
 def put_load(load, server, bench, cpu, options):
     """Runs the load generator to its end; returns what it printed."""
     command = [str(load), bench.work, server.address, str(server.process.pid),
@@ -158,7 +164,7 @@ def put_load(load, server, bench, cpu, options):
 def sample_server(bench, command, place, load, options):
     """Returns what the load generator printed, or None if this is no work for this server."""
     cpus = sorted(os.sched_getaffinity(0))
-    with Server(command, bench, cpus[0], place) as server:
+    with Server(command, words_of(bench, place), cpus[0]) as server:
         if server.address is None:
             return None
         return put_load(load, server, bench, cpus[bench.cpus - 1], options)
@@ -272,32 +278,39 @@ def instruction_lines(bench, results):
                    f"≤ {INSTRUCTIONS_BAR} {outcome}")
 
 
+def aligned(head, rows):
+    """Rows of words as lines of text; columns in which nothing is are left out."""
+    kept = [i for i in range(len(head)) if i == 0 or any(row[i] for row in rows)]
+    rows = [[row[i] for i in kept] for row in [head] + rows]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(kept))]
+    for row in rows:
+        cells = [row[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
+        yield "  " + "  ".join(cells).rstrip()
+
+
+def bound_lines(results):
+    """Where the load has a CPU of its own and is at its limit before the server."""
+    bound = [result.impl for result in results if result.loads
+             and result.middle("client_busy") > 0.97 > result.middle("server_busy")]
+    return [f"  the load, not the server, is the limit of: {', '.join(bound)}"] if bound else []
+
+
 def table_of(bench, results):
-    """One benchmark's table as lines of text; columns in which nothing is are left out."""
+    """One benchmark's table as lines of text."""
     reference = floor_of(results)
     head = ["", "CPU µs", "min", "max", f"÷ {reference.impl}" if reference else "", "of minima",
             "per s", "p50 µs", "p99 µs", "server", "client", "calls", "instr", "bar"]
     rows = [row_of(result, reference, bench.bar) for result in results]
-    kept = [i for i in range(len(head)) if i == 0 or any(row[i] for row in rows)]
-    rows = [[row[i] for i in kept] for row in [head] + rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(kept))]
-    lines = [f"{bench.name}: {bench.what}"]
-    for row in rows:
-        cells = [row[0].ljust(widths[0])]
-        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
-        lines.append("  " + "  ".join(cells).rstrip())
+    lines = [f"{bench.name}: {bench.what}", *aligned(head, rows)]
     lines += instruction_lines(bench, results)
-    bound = [result.impl for result in results if result.loads and bench.cpus == 2
-             and result.middle("client_busy") > 0.97 > result.middle("server_busy")]
-    if bound:
-        lines.append(f"  the load, not the server, is the limit of: {', '.join(bound)}")
-    return lines
+    return lines + (bound_lines(results) if bench.cpus == 2 else [])
 
 
 # --- the command line
 
 
-def find_commands(implementations, arguments):
+def find_commands(implementations, arguments, programs_dir):
     """The commands of the implementations that can run here; the others are named, with why.
 
     A quick run has only those that are built: interpreters start slowly, and their scripts are not
@@ -309,7 +322,7 @@ def find_commands(implementations, arguments):
             continue
         if arguments.quick and not how.is_built:
             continue
-        words, problem = how.find(arguments.build / "bench" / "net")
+        words, problem = how.find(programs_dir)
         if words:
             commands[impl] = words
         else:
@@ -384,11 +397,12 @@ def main():
     arguments = parse_arguments()
     if arguments.quick:
         arguments.rounds = 1
-    load = arguments.build / "bench" / "net" / LOAD
+    programs_dir = arguments.build / "bench" / "net"
+    load = programs_dir / LOAD
     if not load.exists():
         sys.exit(f"{load} is missing: build the target bench_net")
-    servers, missing = find_commands(SERVERS, arguments)
-    programs, more_missing = find_commands(PROGRAMS, arguments)
+    servers, missing = find_commands(SERVERS, arguments, programs_dir)
+    programs, more_missing = find_commands(PROGRAMS, arguments, programs_dir)
     about = {impl: run.run_program(words + ["--about"])[0].strip()
              for impl, words in (programs | servers).items()}
     print(f"load averages before: {', '.join(f'{each:.2f}' for each in os.getloadavg())}")

@@ -42,14 +42,14 @@ class Implementation:
         return [program, *self.words[1:]], None
 
 
-def python(*words, **more):
+def python(*words, place=HERE, **more):
     """Debian's interpreter where there is one: it is the one that finds Debian's uvloop."""
     interpreter = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
-    return Implementation((interpreter, str(HERE / words[0]), *words[1:]), **more)
+    return Implementation((interpreter, str(place / words[0]), *words[1:]), **more)
 
 
-def node(script):
-    return Implementation(("node", str(HERE / script)))
+def node(script, place=HERE):
+    return Implementation(("node", str(place / script)))
 
 
 # In the order of the table.
