@@ -6,6 +6,7 @@
 
 #include <patio/core/sleep.hpp>
 #include <patio/http/client.hpp>
+#include <patio/patio.hpp>
 #include <patio/testing/cancel_everywhere.hpp>
 
 #include <gtest/gtest.h>

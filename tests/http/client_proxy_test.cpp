@@ -5,6 +5,7 @@
 #include "support/tls_pair.hpp"
 
 #include <patio/http/client.hpp>
+#include <patio/patio.hpp>
 #include <patio/testing/run.hpp>
 
 #include <gmock/gmock.h>

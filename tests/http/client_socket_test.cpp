@@ -12,6 +12,7 @@
 #include <patio/io/process.hpp>
 #include <patio/io/run.hpp>
 #include <patio/io/server.hpp>
+#include <patio/patio.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

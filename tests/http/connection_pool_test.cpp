@@ -8,6 +8,7 @@
 #include <patio/core/sleep.hpp>
 #include <patio/core/task_group.hpp>
 #include <patio/http/client.hpp>
+#include <patio/patio.hpp>
 #include <patio/testing/run.hpp>
 
 #include <gmock/gmock.h>

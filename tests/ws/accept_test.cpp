@@ -39,7 +39,8 @@ TEST(accept, switches_protocols_with_the_key_of_the_request) {
 }
 
 TEST(accept, asks_for_an_upgrade_where_none_is_wanted) {
-    const http::request plain{"GET", "http://example.org/chat"};
+    http::request plain{"GET", "http://example.org/chat"};
+    plain.with("Host", "example.org");
     const http::response answer = ws::accept(plain, leave);
     EXPECT_EQ(answer.status(), 426);
     EXPECT_EQ(answer.header("Upgrade"), "websocket");
