@@ -23,7 +23,7 @@ public:
 
 namespace {
 
-constexpr std::size_t piece_bytes_max = std::size_t{1} << 30;  // zlib counts in unsigned int
+constexpr std::size_t coded_bytes_max = std::size_t{1} << 30;  // zlib counts in unsigned int
 
 int level_within(int level, int min, int max, int otherwise) noexcept {
     return level == encoder::level_default ? otherwise : std::clamp(level, min, max);
@@ -76,10 +76,10 @@ private:
 
     /// **Returns** false when there is nothing more to do with this input.
     bool advance(byte_view input, byte_span room, coding_end end, coding_step& now) noexcept {
-        byte_span out = room.from(now.written).first(piece_bytes_max);
+        byte_span out = room.from(now.written).first(coded_bytes_max);
         const bool is_small = out.size() < sizeof spill_;
         if (is_small) out = spill_;
-        const byte_view in = input.from(now.read).first(piece_bytes_max);
+        const byte_view in = input.from(now.read).first(coded_bytes_max);
         const bool is_last = now.read + in.size() == input.size();
         const int flush = !is_last || end == coding_end::none ? Z_NO_FLUSH
                           : end == coding_end::flush          ? Z_SYNC_FLUSH

@@ -46,7 +46,7 @@ struct conversation {
 
 // --- the way out
 
-constexpr std::size_t piece_bytes = std::size_t{16} << 10;
+constexpr std::size_t upload_piece_bytes = std::size_t{16} << 10;
 /// What is sent together with the head: a socket's buffer takes it without waiting for its reader.
 constexpr std::size_t at_once_bytes_max = std::size_t{16} << 10;
 
@@ -74,7 +74,7 @@ async<bool> send_text(conversation& in, byte_view rest) {
 }
 
 async<bool> send_source(conversation& in, body& from) {
-    std::string memory(piece_bytes, '\0');
+    std::string memory(upload_piece_bytes, '\0');
     const std::optional<std::uint64_t> length = in.head.length;
     std::uint64_t total = 0;
     for (;;) {

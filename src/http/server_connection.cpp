@@ -40,7 +40,7 @@ constexpr std::size_t collected_bytes_max = std::size_t{32} << 10;
 // Of a body that nobody wanted, to keep the connection; and of what is thrown away before an end.
 constexpr std::uint64_t skipped_bytes_max = std::uint64_t{256} << 10;
 // Pieces in which large bodies are sent, and files from which on the kernel sends them.
-constexpr std::size_t piece_bytes = std::size_t{16} << 10;
+constexpr std::size_t sent_piece_bytes = std::size_t{16} << 10;
 constexpr std::size_t block_bytes = std::size_t{256} << 10;
 constexpr std::uint64_t sent_file_bytes_min = std::uint64_t{64} << 10;
 constexpr duration linger_time = duration::seconds(2);
@@ -338,7 +338,7 @@ void server_connection::begin_request() {
 
     request_access::set_start(request_, head.method, head.target);
     for (const auto& [name, value] : head.fields)
-        (void)request_.headers().try_add(name, value);  // the parser has judged them
+        (void)request_.headers().try_add(name, value);               // the parser has judged them
     if (context_.is_http_1_0) request_.headers().remove("Upgrade");  // RFC 9110 section 7.8
     if (head.form == wire::http::target_form::absolute) {
         const url_result whole = url::try_parse(head.target);
@@ -556,7 +556,7 @@ async<> server_connection::send_pieces(body_source& source, const framing& how) 
     const bool is_chunked = how.kind == framing_kind::chunked;
     const bool has_length = how.kind == framing_kind::length;
     std::uint64_t left = has_length ? how.bytes : static_cast<std::uint64_t>(-1);
-    std::string piece(piece_bytes, '\0');
+    std::string piece(sent_piece_bytes, '\0');
     // What is made as it goes may begin late, as events do, and the head tells that it will.
     if (!has_length) co_await flush();
     while (left > 0) {

@@ -35,7 +35,7 @@ constexpr std::uint64_t resolve_no_magic_links = 0x02;
 constexpr std::uint64_t resolve_beneath = 0x08;
 constexpr long openat2_number = 437;  // on every architecture
 
-struct outcome {
+struct opened_now {
     call_result result = 0;
     file_descriptor fd;
     status_answer status{};
@@ -61,8 +61,8 @@ call_result open_inside(int directory, const char* path) {
     return -EXDEV;
 }
 
-outcome open_now(const char* directory, const char* path, links_beneath links) {
-    outcome made;
+opened_now open_now(const char* directory, const char* path, links_beneath links) {
+    opened_now made;
     made.result =
         uninterrupted([&] { return ::open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC); });
     if (made.result < 0) return made;
@@ -112,7 +112,7 @@ async<opened_beneath> open_beneath(std::string directory, std::string path, link
         return open_now(in, at, links);
     };
     auto on_thread = make_job(nullptr, call);
-    outcome got = co_await std::move(on_thread);
+    opened_now got = co_await std::move(on_thread);
     opened_beneath made;
     made.outcome = got.result < 0 ? judge(got.result) : beneath::found;
     if (made.outcome != beneath::found) co_return made;

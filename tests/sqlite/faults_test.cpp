@@ -46,9 +46,12 @@ TEST_F(database, that_somebody_has_locked_is_busy) {
                 } catch (const patio::sqlite::error& error) {
                     EXPECT_EQ(error.code(), errc::busy);
                     EXPECT_EQ(error.primary_code(), SQLITE_BUSY);
-                    EXPECT_STREQ(error.what(),
-                                 "executing 'insert into t values (1)': database is locked, after "
-                                 "3 ms (busy_timeout)");
+                    // On a busy machine it is more than 3 ms, and says so.
+                    const std::string said = error.what();
+                    const std::string begin =
+                        "executing 'insert into t values (1)': database is locked, after ";
+                    EXPECT_EQ(said.substr(0, begin.size()), begin);
+                    EXPECT_NE(said.find(" ms (busy_timeout)"), std::string::npos) << said;
                 }
             };
             co_await insert();
