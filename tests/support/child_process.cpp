@@ -57,7 +57,9 @@ child_process::~child_process() {
     ::close(pipe_);
 }
 
-void child_process::send(int signal) const { ::kill(pid_, signal); }
+void child_process::send(int signal) const {
+    if (pid_ > 0) ::kill(pid_, signal);  // -1 would mean every process
+}
 
 bool child_process::read_some() {
     std::array<char, 4096> buffer{};
