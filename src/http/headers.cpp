@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <limits>
 #include <utility>
 
 namespace patio::http {
@@ -17,10 +16,6 @@ namespace patio::http {
 namespace {
 
 constexpr std::size_t overhead_bytes = 4;  // ": " and "\r\n"
-constexpr std::size_t bytes_end = std::numeric_limits<std::uint32_t>::max();
-// What an ordinary request needs, so that few messages pay for growing.
-constexpr std::size_t first_fields = 16;
-constexpr std::size_t first_bytes = 512;
 
 constexpr std::array<bool, 256> token_characters = [] {
     std::array<bool, 256> all{};
@@ -38,7 +33,7 @@ bool is_token(std::string_view text) noexcept {
 
 /// Throws what a person can mend: which field, and what is wrong with it. The value is not told: it
 /// may be a secret.
-[[noreturn]] void refuse(header_fault fault, std::string_view name) {
+[[noreturn]] void refuse(header_fault fault, std::string_view name, std::size_t bytes_end) {
     constexpr std::size_t shown_max = 64;
     std::string shown;
     for (const char c : name.substr(0, shown_max))
@@ -117,12 +112,16 @@ header_fault headers::check(std::string_view name, std::string_view value) const
     return header_fault::none;
 }
 
+void headers::make_room(std::size_t bytes) {
+    if (bytes > lines_.capacity())
+        lines_.reserve(std::max({bytes, 2 * lines_.size(), first_bytes}));
+}
+
 void headers::append(std::string_view name, std::string_view value) {
     if (places_.capacity() == 0) places_.reserve(first_fields);
     const std::size_t begin = lines_.size();
     const std::size_t line_bytes = name.size() + value.size() + overhead_bytes;
-    if (begin + line_bytes > lines_.capacity())
-        lines_.reserve(std::max({begin + line_bytes, 2 * begin, first_bytes}));
+    make_room(begin + line_bytes);
     places_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(name.size())});
     // The memory is there: nothing below can fail and leave half a line.
     lines_.append(name).append(": ", 2).append(value).append("\r\n", 2);
@@ -164,7 +163,7 @@ header_fault headers::try_add(std::string_view name, std::string_view value) {
 
 headers& headers::add(std::string_view name, std::string_view value) & {
     const header_fault fault = try_add(name, value);
-    if (fault != header_fault::none) refuse(fault, name);
+    if (fault != header_fault::none) refuse(fault, name, bytes_end);
     return *this;
 }
 
@@ -173,7 +172,7 @@ headers& headers::set(std::string_view name, std::string_view value) & {
     if (first == npos) return add(name, value);
     value = trimmed(value);
     const header_fault fault = check(name, value);
-    if (fault != header_fault::none) refuse(fault, name);
+    if (fault != header_fault::none) refuse(fault, name, bytes_end);
     const std::string own_name{owns(name) ? name : std::string_view{}};
     if (!own_name.empty()) name = own_name;
     replace(first, name, value);  // makes the line before it touches what the value may lie in

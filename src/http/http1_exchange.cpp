@@ -4,6 +4,7 @@
 
 #include "access.hpp"
 #include "connection_pool.hpp"
+#include "headers_access.hpp"
 #include "wire_http/write_head.hpp"
 
 #include <patio/core/error.hpp>
@@ -141,9 +142,7 @@ void http1_exchange::note_head(response& into) {
     // A status that nobody knows means what the first of its class does: RFC 9110 section 15.
     into.status(head.status > 599 ? 500 : head.status);
     if (head.reason != into.reason()) response_access::extras(into).reason = head.reason;
-    into.headers().clear();
-    for (const wire::field& each : head.fields)
-        (void)into.headers().try_add(each.name, each.value);  // the parser has judged them
+    headers_access::assign(into.headers(), head.fields);
     const wire::body_framing& framing = head.meaning.body;
     body_.has_body = framing.kind != wire::body_kind::none &&
                      (framing.kind != wire::body_kind::length || framing.bytes > 0);
@@ -173,8 +172,7 @@ async<std::size_t> http1_exchange::receive_body(byte_span target) {
         if (met == wire::event::body) {
             piece_ = connection_->parser.body();
         } else if (met == wire::event::trailers) {
-            for (const wire::field& each : connection_->parser.trailers())
-                (void)trailers_.try_add(each.name, each.value);  // the parser has judged them
+            headers_access::assign(trailers_, connection_->parser.trailers());
         } else if (met == wire::event::end) {
             end();
         } else if (!has_gone_on(met)) {

@@ -5,6 +5,7 @@
 #include "../wire_http/write_head.hpp"
 #include "access.hpp"
 #include "file_body.hpp"
+#include "headers_access.hpp"
 #include "plain_response.hpp"
 #include "request_body.hpp"
 
@@ -264,8 +265,7 @@ async<std::size_t> server_connection::read_body(byte_span target) {
         if (next == event::body) {
             piece_ = parser_.body();
         } else if (next == event::trailers) {
-            for (const auto& [name, value] : parser_.trailers())
-                (void)trailers_.try_add(name, value);  // the parser has judged them
+            headers_access::assign(trailers_, parser_.trailers());
         } else if (next == event::end) {
             has_message_ended_ = true;
             co_return 0;
@@ -337,8 +337,7 @@ void server_connection::begin_request() {
     wants_continue_ = head.expects_continue;
 
     request_access::set_start(request_, head.method, head.target);
-    for (const auto& [name, value] : head.fields)
-        (void)request_.headers().try_add(name, value);               // the parser has judged them
+    headers_access::assign(request_.headers(), head.fields);
     if (context_.is_http_1_0) request_.headers().remove("Upgrade");  // RFC 9110 section 7.8
     if (head.form == wire::http::target_form::absolute) {
         const url_result whole = url::try_parse(head.target);

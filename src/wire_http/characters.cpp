@@ -2,6 +2,8 @@
 
 #include "characters.hpp"
 
+#include <bit>
+#include <cstdint>
 #include <cstring>
 
 namespace patio::wire::http {
@@ -13,25 +15,37 @@ bool is_control(char c) noexcept {
     return (byte < 0x20 && c != '\t') || byte == 0x7f;
 }
 
-/// Whether one of eight bytes may be one: below 0x20 (the tab as well), or 0x7f. The two formulas
-/// are exact as long as one asks only "any?", not "which?".
-bool may_have_control(std::uint64_t word) noexcept {
+constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+
+/// The index of the first control character among eight bytes; 8 if there is none.
+///
+/// The mask marks what is below 0x20 (the tab as well) or 0x7f by the highest bit of its byte. The
+/// subtractions borrow from the byte above one that is marked, so only the lowest mark is certain.
+std::size_t find_in_word(const char* bytes) noexcept {
     constexpr std::uint64_t each = 0x0101010101010101;
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, sizeof word);
     const std::uint64_t below = (word - each * 0x20) & ~word;
     const std::uint64_t deletes = word ^ (each * 0x7f);
-    return ((below | ((deletes - each) & ~deletes)) & (each * 0x80)) != 0;
+    const std::uint64_t mask = (below | ((deletes - each) & ~deletes)) & (each * 0x80);
+    if (mask == 0) return word_bytes;
+    if constexpr (std::endian::native == std::endian::little) {
+        const auto first = static_cast<std::size_t>(std::countr_zero(mask)) / 8;
+        if (bytes[first] != '\t') return first;
+    }
+    std::size_t i = 0;
+    while (i < word_bytes && !is_control(bytes[i]))
+        ++i;
+    return i;
 }
 
 }  // namespace
 
 std::size_t find_control(std::string_view text) noexcept {
     std::size_t index = 0;
-    for (; text.size() - index >= sizeof(std::uint64_t); index += sizeof(std::uint64_t)) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + index, sizeof word);
-        if (!may_have_control(word)) continue;
-        for (std::size_t i = index; i < index + sizeof word; ++i)
-            if (is_control(text[i])) return i;
+    for (; text.size() - index >= word_bytes; index += word_bytes) {
+        const std::size_t found = find_in_word(text.data() + index);
+        if (found != word_bytes) return index + found;
     }
     while (index < text.size() && !is_control(text[index]))
         ++index;

@@ -68,6 +68,12 @@ constexpr char to_lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+/// The value of a hexadecimal digit.
+constexpr std::uint64_t hex_value(char c) noexcept {
+    const char lower = to_lower(c);
+    return static_cast<std::uint64_t>(lower <= '9' ? lower - '0' : lower - 'a' + 10);
+}
+
 /// The index of the first byte that no line of HTTP contains: below 0x20 except the tab, or 0x7f.
 /// The length if there is none. CR and LF are among them.
 [[nodiscard]] PATIO_EXPORT std::size_t find_control(std::string_view text) noexcept;

@@ -58,13 +58,12 @@ constexpr std::array entries{
     entry{cut_short, 400, "", "the input ended in the middle of a message"},
     entry{answer_unasked, 400, "", "an answer that nobody asked for"},
     entry{interim_too_many, 400, "interim_count_max", "too many interim answers"},
-    entry{readers_disagree, 400, "", "the message can be read in two ways"},
 };
 
 constexpr bool is_in_order() noexcept {
     for (std::size_t i = 0; i < entries.size(); ++i)
         if (static_cast<std::size_t>(entries[i].what) != i) return false;
-    return entries.back().what == readers_disagree;
+    return entries.back().what == interim_too_many;
 }
 static_assert(is_in_order(), "the table is indexed by the enumeration");
 

@@ -57,7 +57,6 @@ enum class problem : std::uint8_t {
     cut_short,         // the input ended in the middle
     answer_unasked,    // an answer to no request, or a 101 that nobody asked for
     interim_too_many,  // 1xx without an end
-    readers_disagree,  // llhttp reads the message otherwise than this library does
 };
 
 /// The status with which a server refuses such a request.

@@ -76,11 +76,14 @@ line_gatherer::outcome line_gatherer::take(byte_view& input, std::string& text,
         const std::string_view window{reinterpret_cast<const char*>(input.data()),
                                       std::min(room, input.size())};
         const std::size_t index = find_control(window);
-        take_bytes(input, text, index);
+        const bool is_end = index < window.size() && window[index] == '\r';
+        if (is_end && input.size() > index + 1 && input.data()[index + 1] == std::byte{'\n'}) {
+            take_bytes(input, text, index + 2);
+            return outcome::line;
+        }
+        take_bytes(input, text, is_end ? index + 1 : index);
         if (index == window.size()) return index == room ? outcome::too_long : outcome::need_more;
-        if (window[index] == '\n') return outcome::bare_lf;
-        if (window[index] != '\r') return outcome::control_character;
-        take_bytes(input, text, 1);
+        if (!is_end) return window[index] == '\n' ? outcome::bare_lf : outcome::control_character;
         has_cr_ = true;
         if (input.empty()) return outcome::need_more;
     }
@@ -156,7 +159,7 @@ chunk_line parse_chunk_line(std::string_view line) noexcept {
     std::size_t count = 0;
     while (count < line.size() && is_hex_digit(line[count]))
         ++count;
-    chunk_line parts{problem::none, line.substr(0, count), line.substr(count)};
+    chunk_line parts{problem::none, 0, line.substr(count)};
     if (count == 0) {
         parts.what = problem::chunk_size_malformed;
     } else if (count > digits_max) {
@@ -165,6 +168,9 @@ chunk_line parse_chunk_line(std::string_view line) noexcept {
         parts.what = problem::chunk_size_malformed;
     } else if (!is_chunk_extension(parts.extension)) {
         parts.what = problem::chunk_extension_malformed;
+    } else {
+        for (const char c : line.substr(0, count))
+            parts.size = parts.size << 4u | hex_value(c);
     }
     return parts;
 }

@@ -90,7 +90,7 @@ struct field_place {
 /// The line in front of a chunk, "1f;name=value". RFC 9112 section 7.1.
 struct chunk_line {
     problem what = problem::none;
-    std::string_view digits;     // 1 to 16 hexadecimal ones
+    std::uint64_t size = 0;      // from 1 to 16 hexadecimal digits
     std::string_view extension;  // from the semicolon on; empty if there is none
 };
 

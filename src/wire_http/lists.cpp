@@ -8,13 +8,6 @@
 
 namespace patio::wire::http {
 
-bool is_same_token(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        if (to_lower(a[i]) != to_lower(b[i])) return false;
-    return true;
-}
-
 bool is_token(std::string_view text) noexcept {
     for (const char c : text)
         if (!is_token_character(c)) return false;

@@ -3,17 +3,24 @@
 
 // Values of fields as lists: tokens, elements, weights. RFC 9110 section 5.6 and 12.4.2.
 
+#include "characters.hpp"
 #include "head.hpp"
 
 #include <patio/base/config.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
 namespace patio::wire::http {
 
 /// Whether two tokens are the same in upper and lower case of ASCII.
-[[nodiscard]] PATIO_EXPORT bool is_same_token(std::string_view a, std::string_view b) noexcept;
+[[nodiscard]] constexpr bool is_same_token(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (a[i] != b[i] && to_lower(a[i]) != to_lower(b[i])) return false;
+    return true;
+}
 /// Whether a text is a token: at least one character, and only those of RFC 9110 section 5.6.2.
 [[nodiscard]] PATIO_EXPORT bool is_token(std::string_view text) noexcept;
 /// A text without spaces and tabs around it.

@@ -36,6 +36,19 @@ void note_once(const field*& place, const field& each, problem if_repeated,
     place = &each;
 }
 
+void note_option(std::string_view option, noted_fields& into) noexcept {
+    into.has_close |= is_same_token(option, "close");
+    into.has_keep_alive |= is_same_token(option, "keep-alive");
+    into.has_upgrade |= is_same_token(option, "upgrade");
+}
+
+void note_connection(std::string_view value, noted_fields& into) noexcept {
+    if (value.find(',') == std::string_view::npos) return note_option(value, into);
+    list_reader options{value};
+    while (const auto each = options.next())
+        note_option(*each, into);
+}
+
 void note(const field& each, message_kind kind, noted_fields& into) noexcept {
     const bool is_request = kind == message_kind::request;
     switch (each.name.size()) {  // a comparison for one in four fields, not six for each
@@ -51,10 +64,7 @@ void note(const field& each, message_kind kind, noted_fields& into) noexcept {
             if (is_same_token(each.name, "upgrade")) into.upgrade = &each;
             break;
         case 10:
-            if (!is_same_token(each.name, "connection")) break;
-            into.has_close |= has_token(each.value, "close");
-            into.has_keep_alive |= has_token(each.value, "keep-alive");
-            into.has_upgrade |= has_token(each.value, "upgrade");
+            if (is_same_token(each.name, "connection")) note_connection(each.value, into);
             break;
         case 14:
             if (is_same_token(each.name, "content-length"))

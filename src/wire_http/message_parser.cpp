@@ -4,6 +4,7 @@
 
 #include "lists.hpp"
 #include "meaning.hpp"
+#include "methods.hpp"
 
 #include <patio/base/assert.hpp>
 
@@ -11,8 +12,7 @@
 
 namespace patio::wire::http {
 
-message_parser::message_parser(kind what, const limits& bounds)
-    : kind_{what}, bounds_{bounds}, second_{what} {}
+message_parser::message_parser(kind what, const limits& bounds) : kind_{what}, bounds_{bounds} {}
 
 event message_parser::next(byte_view& input) {
     body_ = {};
@@ -80,7 +80,6 @@ event message_parser::on_input_over() {
         return event::closed;
     }
     if (stage_ != stage::until_close) return fail(problem::cut_short);
-    if (!second_.finish()) return fail(problem::readers_disagree);
     stage_ = stage::over;
     return event::end;
 }
@@ -134,10 +133,8 @@ message_parser::progress message_parser::on_start_line(byte_view& input) {
         stage_ = stage::idle;
         return std::nullopt;
     }
-    request_head request;
-    response_head response;
     const problem what =
-        is_request() ? parse_request_line(line, request) : parse_status_line(line, response);
+        is_request() ? parse_request_line(line, request_) : parse_status_line(line, response_);
     if (what != problem::none) return fail(what, 0);
     lines_.next_line(head_text_);
     fields_begin_ = head_text_.size();
@@ -181,27 +178,25 @@ message_parser::progress message_parser::on_field_lines(byte_view& input) {
 }
 
 message_parser::progress message_parser::complete_head() {
+    // Since a line was read the text has grown, and may lie elsewhere.
     const std::string_view text = head_text_;
     for (const field_place& place : places_)
         fields_.push_back(place.in(text));
-    const std::string_view line = text.substr(0, fields_begin_ - 2);
-    auto verdict = llhttp_reader::verdict::agrees;
     if (is_request()) {
-        (void)parse_request_line(line, request_);  // it was right before the text moved
+        const std::size_t method_bytes = request_.method.size();
+        request_.method = text.substr(0, method_bytes);
+        request_.target = text.substr(method_bytes + 1, request_.target.size());
         request_.fields = fields_;
         const problem what = understand(request_);
         if (what != problem::none) return fail(what);
-        verdict = second_.read_head(text, request_);
+        if (!is_known_method(request_.method)) return fail(problem::method_unknown, 0);
     } else {
-        (void)parse_status_line(line, response_);  // as above
+        const std::size_t reason_bytes = response_.reason.size();
+        response_.reason = text.substr(fields_begin_ - 2 - reason_bytes, reason_bytes);
         response_.fields = fields_;
         const problem what = understand(response_, asked_);
         if (what != problem::none) return fail(what);
-        verdict = second_.read_head(text, response_, asked_);
     }
-    if (verdict == llhttp_reader::verdict::knows_no_such_method)
-        return fail(problem::method_unknown, 0);
-    if (verdict == llhttp_reader::verdict::disagrees) return fail(problem::readers_disagree);
     if (!is_request() && is_interim(response_.status)) {
         if (++interim_count_ > bounds_.interim_count_max) return fail(problem::interim_too_many);
         stage_ = stage::idle;
@@ -244,10 +239,8 @@ message_parser::progress message_parser::on_body_bytes(byte_view& input) {
     if (input.empty()) return event::need_more;
     take_body(input, static_cast<std::size_t>(std::min<std::uint64_t>(left_bytes_, input.size())));
     left_bytes_ -= body_.size();
-    if (!second_.read_body(body_)) return fail(problem::readers_disagree);
     const bool is_chunk = stage_ == stage::chunk_bytes;
     if (left_bytes_ == 0) {
-        if (!is_chunk && !second_.is_complete()) return fail(problem::readers_disagree);
         stage_ = is_chunk ? stage::chunk_end : stage::end;
     }
     return event::body;
@@ -256,7 +249,6 @@ message_parser::progress message_parser::on_body_bytes(byte_view& input) {
 message_parser::progress message_parser::on_until_close(byte_view& input) {
     if (input.empty()) return event::need_more;
     take_body(input, input.size());
-    if (!second_.read_body(body_)) return fail(problem::readers_disagree);
     return event::body;
 }
 
@@ -279,8 +271,7 @@ message_parser::progress message_parser::on_chunk_line(byte_view& input) {
     if (parts.extension.size() > extension_bytes_max)
         return fail(problem::chunk_extension_too_long, position);
     extension_bytes_ += parts.extension.size();
-    if (!second_.read_chunk_size(parts.digits, left_bytes_))
-        return fail(problem::readers_disagree, position);
+    left_bytes_ = parts.size;
     stage_ = left_bytes_ > 0 ? stage::chunk_bytes : stage::trailer_lines;
     lines_.start(text_);
     fields_begin_ = 0;
@@ -291,7 +282,6 @@ message_parser::progress message_parser::on_chunk_line(byte_view& input) {
 message_parser::progress message_parser::on_chunk_end(byte_view& input) {
     if (const progress other = take_line(input, text_, 0, problem::chunk_end_missing))
         return *other == event::failed ? fail(problem::chunk_end_missing) : *other;
-    if (!second_.read_chunk_end()) return fail(problem::readers_disagree);
     lines_.start(text_);
     stage_ = stage::chunk_line;
     return std::nullopt;
@@ -302,7 +292,6 @@ message_parser::progress message_parser::on_trailer_lines(byte_view& input) {
         if (const progress other = take_field_line(input, text_, true, is_last)) return other;
     for (const field_place& place : places_)
         trailers_.push_back(place.in(text_));
-    if (!second_.read_trailers(text_, trailers_)) return fail(problem::readers_disagree);
     stage_ = stage::end;
     if (trailers_.empty()) return std::nullopt;
     return event::trailers;

@@ -7,7 +7,6 @@
 #include "head.hpp"
 #include "limits.hpp"
 #include "lines.hpp"
-#include "llhttp_reader.hpp"
 #include "parser.hpp"
 
 #include <patio/base/bytes.hpp>
@@ -23,7 +22,7 @@ namespace patio::wire::http {
 
 class message_parser {
 public:
-    using kind = llhttp_reader::kind;
+    enum class kind : std::uint8_t { request, response };
 
     message_parser(kind what, const limits& bounds);
 
@@ -90,7 +89,6 @@ private:
 
     const kind kind_;
     const limits bounds_;
-    llhttp_reader second_;
     stage stage_ = stage::idle;
     bool is_input_over_ = false;
     bool is_asked_ = false;        // only for answers: `begin` was called for the one to come

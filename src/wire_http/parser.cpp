@@ -7,7 +7,7 @@
 namespace patio::wire::http {
 
 request_parser::request_parser(const limits& bounds)
-    : parser_{std::make_unique<message_parser>(llhttp_reader::kind::request, bounds)} {}
+    : parser_{std::make_unique<message_parser>(message_parser::kind::request, bounds)} {}
 request_parser::request_parser(request_parser&& other) noexcept = default;
 request_parser& request_parser::operator=(request_parser&& other) noexcept = default;
 request_parser::~request_parser() = default;
@@ -22,7 +22,7 @@ fields request_parser::trailers() const noexcept { return parser_->trailers(); }
 const failure& request_parser::failure() const noexcept { return parser_->failure(); }
 
 response_parser::response_parser(const limits& bounds)
-    : parser_{std::make_unique<message_parser>(llhttp_reader::kind::response, bounds)} {}
+    : parser_{std::make_unique<message_parser>(message_parser::kind::response, bounds)} {}
 response_parser::response_parser(response_parser&& other) noexcept = default;
 response_parser& response_parser::operator=(response_parser&& other) noexcept = default;
 response_parser::~response_parser() = default;

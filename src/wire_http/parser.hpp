@@ -50,8 +50,8 @@ class message_parser;
 /// **Borrows** `body()` is a part of the input. head() and trailers() are in memory of the parser
 /// and stay until the call of `next` behind `end`; that of an interim answer until the next call.
 /// **Fails** by the event `failed`, for what RFC 9110 and 9112 do not allow, and for what they
-/// allow to be mended: nothing is mended. A head must be read in the same way by this library and
-/// by llhttp.
+/// allow to be mended: nothing is mended. What is read is what llhttp, the parser of Node.js,
+/// reads: it is the second reader of all that tests and fuzzers give to this one.
 /// **Cost** a head is copied once; no allocation once the memory for heads has grown.
 class PATIO_EXPORT request_parser {
 public:

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 // Whatever comes, and however it is cut, a parser tells the same. What it takes for a head it would
-// write itself, and reads again as the same head; llhttp never sees a second way to read what was
-// well formed.
+// write itself, and reads again as the same head; llhttp reads the same.
 
 #include "support/http_reading.hpp"
 #include "wire_http/dates.hpp"
@@ -78,8 +77,6 @@ void read_heads(std::string_view text) {
     for (;;) {
         const http::event event = parser.next(input);
         if (event == http::event::head) write_again(parser);
-        if (event == http::event::failed)
-            demand(parser.failure().what != http::problem::readers_disagree, text, "disagree");
         if (event == http::event::failed || event == http::event::closed ||
             event == http::event::need_more)
             return;
@@ -95,8 +92,6 @@ void read_heads(std::string_view text, const http::asked& request) {
         if (event == http::event::head || event == http::event::interim)
             write_again(parser, request);
         if (event == http::event::end) parser.begin(request);
-        if (event == http::event::failed)
-            demand(parser.failure().what != http::problem::readers_disagree, text, "disagree");
         if (event == http::event::failed || event == http::event::closed ||
             event == http::event::upgraded || event == http::event::need_more)
             return;
@@ -126,6 +121,7 @@ void compare_cuts(std::string_view text, std::string_view script,
         return read_in_pieces<Parser>(text, cuts, input_end::over, bounds, requests);
     };
     const std::string whole = read({});
+    demand(whole.find("llhttp: ") == std::string::npos, text, whole);
     const std::string single = read(all);
     demand(whole == single, whole, single);
     const std::string some = read(cuts_of(script, text.size()));

@@ -2,13 +2,16 @@
 #pragma once
 
 // What a parser of HTTP/1.1 tells about an input, as one line of text per event; the same however
-// the input is cut.
+// the input is cut, and the same that llhttp reads.
 
+#include "support/second_reader.hpp"
 #include "wire_http/parser.hpp"
 
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace patio::testing {
@@ -22,13 +25,13 @@ inline std::string describe(http::fields all) {
     return text;
 }
 
-inline std::string describe(const http::head_meaning& meaning) {
+inline std::string describe(const http::body_framing& body) {
     std::string text;
-    switch (meaning.body.kind) {
+    switch (body.kind) {
         case http::body_kind::none:
             break;
         case http::body_kind::length:
-            text += " length=" + std::to_string(meaning.body.bytes);
+            text += " length=" + std::to_string(body.bytes);
             break;
         case http::body_kind::chunked:
             text += " chunked";
@@ -37,6 +40,11 @@ inline std::string describe(const http::head_meaning& meaning) {
             text += " until_close";
             break;
     }
+    return text;
+}
+
+inline std::string describe(const http::head_meaning& meaning) {
+    std::string text = describe(meaning.body);
     if (!meaning.is_keep_alive) text += " close";
     if (!meaning.upgrade.empty()) text += " upgrade=" + std::string{meaning.upgrade};
     return text;
@@ -46,15 +54,22 @@ inline std::string describe(http::version spoken) {
     return spoken == http::version::http_1_1 ? " 1.1" : " 1.0";
 }
 
-inline std::string describe(const http::request_head& head) {
+/// What stands there, without what it means.
+inline std::string describe_lines(const http::request_head& head) {
     return std::string{head.method} + " " + std::string{head.target} + describe(head.version) +
-           describe(head.fields) + describe(head.meaning) +
-           (head.expects_continue ? " expects_continue" : "");
+           describe(head.fields);
+}
+inline std::string describe_lines(const http::response_head& head) {
+    return std::to_string(head.status) + " '" + std::string{head.reason} + "'" +
+           describe(head.version) + describe(head.fields);
 }
 
+inline std::string describe(const http::request_head& head) {
+    return describe_lines(head) + describe(head.meaning) +
+           (head.expects_continue ? " expects_continue" : "");
+}
 inline std::string describe(const http::response_head& head) {
-    return std::to_string(head.status) + " '" + std::string{head.reason} + "'" +
-           describe(head.version) + describe(head.fields) + describe(head.meaning);
+    return describe_lines(head) + describe(head.meaning);
 }
 
 inline std::string describe(const http::failure& failure) {
@@ -66,7 +81,8 @@ inline std::string text_of(patio::byte_view bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// Collects events; pieces of one body become one line.
+/// Collects events; pieces of one body become one line. What llhttp sees otherwise becomes a line,
+/// too, so that no expectation holds.
 template <class Parser>
 class http_reading {
 public:
@@ -79,11 +95,16 @@ public:
         // A copy of exactly this length, so that a sanitizer sees what is read behind it.
         const std::vector<char> memory{piece.begin(), piece.end()};
         patio::byte_view input{memory.data(), memory.size()};
-        while (!is_over_)
-            if (note(parser_.next(input), input) == http::event::need_more) return;
+        while (!is_over_) {
+            const patio::byte_view before = input;
+            const http::event what = parser_.next(input);
+            second_.feed(text_of(before.first(before.size() - input.size())));
+            if (note(what, input) == http::event::need_more) return;
+        }
     }
     void finish() {
         parser_.finish();
+        second_.finish();
         patio::byte_view none;
         while (!is_over_)
             note(parser_.next(none), none);
@@ -95,6 +116,7 @@ private:
         if (what == http::event::body) {
             if (!is_in_body_) log_ += "body ";
             log_ += text_of(parser_.body());
+            body_ += text_of(parser_.body());
             is_in_body_ = true;
             return what;
         }
@@ -107,8 +129,29 @@ private:
         is_over_ = what == http::event::upgraded || what == http::event::closed ||
                    what == http::event::failed;
         log_ += line_of(what) + "\n";
+        compare(what);
         if (what == http::event::end) begin_next();
         return what;
+    }
+    void compare(http::event what) {
+        if (what == http::event::head || what == http::event::interim) {
+            std::string seen = describe_lines(parser_.head());
+            const http::body_framing& body = parser_.head().meaning.body;
+            // Where there is no body llhttp tells what the fields say nevertheless.
+            const bool is_framed =
+                body.kind == http::body_kind::chunked || body.kind == http::body_kind::length;
+            if (is_framed) seen += describe(body);
+            const std::string other = second_.head();
+            const bool is_same = is_framed ? other == seen : other.starts_with(seen);
+            if (!is_same) log_ += "llhttp: " + other + "\n";
+            body_.clear();
+        } else if (what == http::event::trailers) {
+            if (second_.trailers() != describe(parser_.trailers()))
+                log_ += "llhttp: trailers" + second_.trailers() + "\n";
+        } else if (what == http::event::end) {
+            if (!second_.is_complete() || second_.body() != body_)
+                log_ += "llhttp: " + second_.head() + " body " + second_.body() + "\n";
+        }
     }
     std::string line_of(http::event what) const {
         switch (what) {
@@ -132,14 +175,21 @@ private:
     }
     void begin_next() {
         if constexpr (requires { parser_.begin(http::asked{}); }) {
-            if (next_request_ < requests_.size()) parser_.begin(requests_[next_request_++]);
+            if (next_request_ == requests_.size()) return;
+            second_.begin(requests_[next_request_]);
+            parser_.begin(requests_[next_request_++]);
         }
     }
 
+    static constexpr bool reads_requests = std::is_same_v<Parser, http::request_parser>;
+
     Parser parser_;
+    second_reader second_{reads_requests ? second_reader::kind::request
+                                         : second_reader::kind::response};
     std::vector<http::asked> requests_;
     std::size_t next_request_ = 0;
     std::string log_;
+    std::string body_;
     bool is_in_body_ = false;
     bool is_over_ = false;
 };

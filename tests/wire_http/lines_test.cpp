@@ -136,8 +136,10 @@ TEST(status_lines, have_three_digits) {
 }
 
 TEST(chunk_lines, are_up_to_sixteen_digits) {
-    EXPECT_EQ(parse_chunk_line("1aF").digits, "1aF");
-    EXPECT_EQ(parse_chunk_line("FFFFFFFFFFFFFFFF").what, problem::none);
+    EXPECT_EQ(parse_chunk_line("1aF").size, 0x1af);
+    EXPECT_EQ(parse_chunk_line("9;a").size, 9);
+    EXPECT_EQ(parse_chunk_line("00bCdE").size, 0xbcde);
+    EXPECT_EQ(parse_chunk_line("FFFFFFFFFFFFFFFF").size, ~std::uint64_t{0});
     EXPECT_EQ(parse_chunk_line("0000000000000000").what, problem::none);
     EXPECT_EQ(parse_chunk_line("00000000000000000").what, problem::chunk_size_too_large);
     for (const char* line : {"", " 1", "1 ", "1\t", "+1", "-1", "0x1", "1h", "x", ";a", "1,2",

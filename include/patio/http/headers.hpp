@@ -16,6 +16,10 @@
 
 namespace patio::http {
 
+namespace detail {
+struct headers_access;
+}
+
 /// What is wrong with a field that shall become part of a message.
 enum class header_fault : std::uint8_t {
     none,
@@ -114,17 +118,24 @@ public:
     [[nodiscard]] bool operator==(const headers& other) const noexcept;
 
 private:
+    friend struct detail::headers_access;
+
     /// Where a field stands in `lines_`: "name: value\r\n". It ends where the next one begins.
     struct place {
         std::uint32_t begin;
         std::uint32_t name_bytes;
     };
     static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+    static constexpr std::size_t bytes_end = static_cast<std::uint32_t>(-1);
+    // What an ordinary message needs, so that few pay for growing.
+    static constexpr std::size_t first_fields = 16;
+    static constexpr std::size_t first_bytes = 512;
 
     [[nodiscard]] std::size_t find(std::string_view name, std::size_t from) const noexcept;
     [[nodiscard]] std::size_t end_of(std::size_t index) const noexcept;
     [[nodiscard]] bool owns(std::string_view text) const noexcept;
     [[nodiscard]] header_fault check(std::string_view name, std::string_view value) const noexcept;
+    void make_room(std::size_t bytes);
     void append(std::string_view name, std::string_view value);
     void replace(std::size_t index, std::string_view name, std::string_view value);
     void erase(std::size_t index) noexcept;
