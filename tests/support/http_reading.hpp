@@ -110,6 +110,8 @@ public:
             note(parser_.next(none), none);
     }
     [[nodiscard]] const std::string& log() const noexcept { return log_; }
+    /// Whether llhttp has seen the same.
+    [[nodiscard]] bool agrees() const noexcept { return agrees_; }
 
 private:
     http::event note(http::event what, const patio::byte_view& input) {
@@ -134,6 +136,7 @@ private:
         return what;
     }
     void compare(http::event what) {
+        if (second_.has_given_up()) return;
         if (what == http::event::head || what == http::event::interim) {
             std::string seen = describe_lines(parser_.head());
             const http::body_framing& body = parser_.head().meaning.body;
@@ -143,15 +146,19 @@ private:
             if (is_framed) seen += describe(body);
             const std::string other = second_.head();
             const bool is_same = is_framed ? other == seen : other.starts_with(seen);
-            if (!is_same) log_ += "llhttp: " + other + "\n";
+            if (!is_same) disagree(other);
             body_.clear();
         } else if (what == http::event::trailers) {
             if (second_.trailers() != describe(parser_.trailers()))
-                log_ += "llhttp: trailers" + second_.trailers() + "\n";
+                disagree("trailers" + second_.trailers());
         } else if (what == http::event::end) {
             if (!second_.is_complete() || second_.body() != body_)
-                log_ += "llhttp: " + second_.head() + " body " + second_.body() + "\n";
+                disagree(second_.head() + " body " + second_.body());
         }
+    }
+    void disagree(const std::string& other) {
+        agrees_ = false;
+        log_ += "llhttp: " + other + "\n";
     }
     std::string line_of(http::event what) const {
         switch (what) {
@@ -192,6 +199,7 @@ private:
     std::string body_;
     bool is_in_body_ = false;
     bool is_over_ = false;
+    bool agrees_ = true;
 };
 
 /// What comes behind the input.

@@ -165,5 +165,8 @@ std::string second_reader::head() const {
 const std::string& second_reader::body() const noexcept { return state_->body; }
 std::string second_reader::trailers() const { return text_of(state_->fields); }
 bool second_reader::is_complete() const noexcept { return state_->is_complete; }
+bool second_reader::has_given_up() const noexcept {
+    return state_->error.find("in chunk extensions") != std::string::npos;
+}
 
 }  // namespace patio::testing

@@ -44,6 +44,14 @@ TEST(second_reader, says_why_it_refuses) {
     EXPECT_EQ(reader.head().substr(0, 24), "HPE_INVALID_HEADER_TOKEN");
 }
 
+TEST(second_reader, has_no_opinion_behind_some_chunk_extensions) {
+    second_reader reader{kind::request};
+    reader.feed(post + "3;a=b\r\nabc\r\n");
+    EXPECT_FALSE(reader.has_given_up());
+    reader.feed("3;a=b;c=d\r\nabc\r\n");
+    EXPECT_TRUE(reader.has_given_up());
+}
+
 TEST(second_reader, reads_answers_to_what_was_asked) {
     second_reader reader{kind::response};
     reader.begin({.is_head = true, .is_connect = false, .is_upgrade = false});
