@@ -5,7 +5,7 @@
 //
 //     bench_net_load echo|connect ADDRESS SERVER_PID [name=number…]
 //
-// ADDRESS is `tcp:PORT`, `tls:PORT` or `unix:PATH`. Prints one line of JSON.
+// ADDRESS is `tcp:PORT`, `tls:PORT`, `ws:PORT` or `unix:PATH`. Prints one line of JSON.
 
 #include "load_connection.hpp"
 #include "load_stats.hpp"
@@ -44,7 +44,7 @@ public:
         : kind_{kind},
           server_{server},
           chosen_{chosen},
-          message_{static_cast<std::size_t>(chosen.size)},
+          message_{server.kind, static_cast<std::size_t>(chosen.size)},
           connections_(static_cast<std::size_t>(chosen.connections)) {
         expect(epoll_ >= 0, "an epoll instance can be made");
     }
@@ -229,7 +229,7 @@ int main(int argc, char** argv) {
     const std::string_view kind = argv[1];
     if (kind != "echo" && kind != "connect") misuse("the work is echo or connect");
     const auto server = address::parse(argv[2]);
-    if (!server) misuse("an address is tcp:PORT, tls:PORT or unix:PATH");
+    if (!server) misuse("an address is tcp:PORT, tls:PORT, ws:PORT or unix:PATH");
     settings chosen;
     for (int i = 4; i < argc; ++i)
         set(chosen, argv[i]);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// One connection of the load generator: plain sockets, TLS where OpenSSL was found.
+// One connection of the load generator: plain sockets, WebSockets, TLS where OpenSSL was found.
 
 #include "../support/harness.hpp"
+#include "load_websocket.hpp"
 
 #include <cerrno>
 #include <cstdint>
@@ -12,7 +13,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -29,7 +29,7 @@ namespace bench {
 
 /// Where the server listens.
 struct address {
-    enum class family { tcp, tls, unix_path };
+    enum class family { tcp, tls, ws, unix_path };
 
     family kind;
     std::uint16_t port = 0;
@@ -41,35 +41,51 @@ struct address {
         const auto name = text.substr(0, colon);
         const std::string rest{text.substr(colon + 1)};
         if (name == "unix") return address{family::unix_path, 0, rest};
-        if (name != "tcp" && name != "tls") return {};
         const auto port = static_cast<std::uint16_t>(std::atoi(rest.c_str()));
-        return address{name == "tcp" ? family::tcp : family::tls, port, {}};
+        if (name == "tcp") return address{family::tcp, port, {}};
+        if (name == "tls") return address{family::tls, port, {}};
+        if (name == "ws") return address{family::ws, port, {}};
+        return {};
     }
 };
 
-/// The bytes of every message. One copy serves all connections, so that the client's caches stay
-/// cold for none of them.
+/// The bytes of every message and of its echo. One copy serves all connections, so that the
+/// client's caches stay cold for none of them.
 class message {
 public:
-    explicit message(std::size_t size) : bytes_(size), received_(size) {
-        for (std::size_t i = 0; i < size; ++i)
-            bytes_[i] = static_cast<char>(i * 31 + i / 256);
+    message(address::family kind, std::size_t size) {
+        if (kind == address::family::ws) {
+            const std::string text = websocket_text(size);
+            bytes_ = masked_frame(text);
+            echo_ = plain_frame(text);
+        } else {
+            for (std::size_t i = 0; i < size; ++i)
+                bytes_.push_back(static_cast<char>(i * 31 + i / 256));
+            echo_ = bytes_;
+        }
+        is_compared_whole_ = kind == address::family::ws;
+        received_.resize(echo_.size());
     }
 
     [[nodiscard]] std::size_t size() const { return bytes_.size(); }
+    [[nodiscard]] std::size_t echo_size() const { return echo_.size(); }
     [[nodiscard]] const char* from(std::size_t offset) const { return bytes_.data() + offset; }
     [[nodiscard]] char* space() { return received_.data(); }
 
-    /// Whether what was just received belongs at this offset, by its first and last byte: more
-    /// would be the client's work, not the server's.
+    /// Whether what was just received belongs at this offset of the echo. Plain bytes are compared
+    /// by the first and the last: more would be the client's work, not the server's. With
+    /// WebSockets the server has changed each of them.
     [[nodiscard]] bool has_at(std::size_t offset, std::size_t length) const {
-        return received_[0] == bytes_[offset] &&
-               received_[length - 1] == bytes_[offset + length - 1];
+        const char* const wanted = echo_.data() + offset;
+        if (is_compared_whole_) return std::memcmp(received_.data(), wanted, length) == 0;
+        return received_[0] == wanted[0] && received_[length - 1] == wanted[length - 1];
     }
 
 private:
-    std::vector<char> bytes_;
-    std::vector<char> received_;
+    std::string bytes_;
+    std::string echo_;
+    std::string received_;
+    bool is_compared_whole_ = false;
 };
 
 class connection {
@@ -79,6 +95,7 @@ public:
                                                                 : connect_tcp(server.port);
         closing_ = false;
         if (server.kind == address::family::tls) start_tls();
+        if (server.kind == address::family::ws) open_websocket(descriptor_);
     }
 
     void close() {
@@ -110,14 +127,14 @@ public:
     /// Receives once, or with TLS until nothing is there; whether the message is complete then.
     bool receive(message& whole) {
         for (;;) {
-            const std::size_t wanted = whole.size() - received_;
+            const std::size_t wanted = whole.echo_size() - received_;
             const ssize_t count = receive_some(whole.space(), wanted);
             if (count < 0) return false;
             const auto length = static_cast<std::size_t>(count);
             expect(count > 0, "the server keeps the connection open");
             expect(whole.has_at(received_, length), "the echo is what was sent");
             received_ += length;
-            if (received_ == whole.size()) return true;
+            if (received_ == whole.echo_size()) return true;
             // A short read has emptied the socket, and the next edge will tell of more.
             if (!has_tls()) return false;
         }
