@@ -5,8 +5,8 @@
 //     bench_http_floor http plaintext | http json | http file FILE | --about
 
 #include "floor_http.hpp"
+#include "floor_edges.hpp"
 
-#include <sys/epoll.h>
 #include <sys/sendfile.h>
 
 namespace {
@@ -73,51 +73,6 @@ private:
     bool is_broken_ = false;
 };
 
-class server {
-public:
-    server(int listener, fixed_answer answer) : listener_{listener}, answer_{std::move(answer)} {
-        watch(listener_, EPOLLIN, nullptr);
-    }
-
-    [[noreturn]] void run() {
-        for (;;) {
-            const int count = epoll_wait(epoll_, events_, events_max, -1);
-            for (int i = 0; i < count; ++i) {
-                auto* on = static_cast<connection*>(events_[i].data.ptr);
-                if (on == nullptr) {
-                    accept_all();
-                } else if (!on->serve((events_[i].events & EPOLLRDHUP) != 0)) {
-                    delete on;
-                }
-            }
-        }
-    }
-
-private:
-    static constexpr int events_max = 1024;
-
-    void watch(int descriptor, std::uint32_t events, connection* on) {
-        epoll_event event{};
-        event.events = events;
-        event.data.ptr = on;
-        expect(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0, "epoll takes it");
-    }
-
-    void accept_all() {
-        for (;;) {
-            const int taken = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-            if (taken < 0) return;
-            send_at_once(taken);
-            watch(taken, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, new connection{taken, answer_});
-        }
-    }
-
-    int listener_;
-    fixed_answer answer_;
-    int epoll_ = epoll_create1(EPOLL_CLOEXEC);
-    epoll_event events_[events_max]{};
-};
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -139,5 +94,7 @@ int main(int argc, char** argv) {
         return 3;
     }
     raise_descriptor_limit();
-    server{listen_as("tcp", nullptr), std::move(answer)}.run();
+    serve_edges<connection>(listen_as("tcp", nullptr), [&answer](int descriptor) {
+        return new connection{descriptor, answer};
+    });
 }

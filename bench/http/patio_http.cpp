@@ -7,15 +7,14 @@
 
 #include "../support/harness.hpp"
 #include "pages.hpp"
+#include "patio_driver.hpp"
 
 #include <patio/http/server.hpp>
 #include <patio/patio.hpp>
 
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -58,25 +57,12 @@ patio::async<> serve(std::string file, http::serve_options options) {
     co_await std::move(serving);
 }
 
-std::optional<patio::driver_kind> driver_of(std::string_view option) {
-    if (option == "--driver=uring") return patio::driver_kind::io_uring;
-    if (option == "--driver=epoll") return patio::driver_kind::epoll;
-    return {};
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
     std::vector<std::string> words(argv + 1, argv + argc);
     patio::run_options options;
-    std::string driver = "the best driver";
-    if (!words.empty()) {
-        if (const auto chosen = driver_of(words[0])) {
-            options.driver(*chosen);
-            driver = words[0].substr(2);
-            words.erase(words.begin());
-        }
-    }
+    const std::string driver = take_driver(words, options);
     if (words.size() == 1 && words[0] == "--about") {
         std::printf("Patio, %s (%s)\n", driver.c_str(), bench::compiler);
         return 0;
