@@ -53,6 +53,7 @@ http {{
             default_type application/octet-stream;
             alias {file};
         }}
+        location = /status {{ stub_status; }}
         location / {{ return 404; }}
     }}
 }}
