@@ -64,6 +64,22 @@ bool nests_too_deep(std::string_view html) {
     return false;
 }
 
+/// Whether a tag may have so many attributes that comparing each with all others, as the parser
+/// does, takes for ever. Blanks in their values count as well, which is harmless.
+bool has_too_many_attributes(std::string_view html) {
+    std::size_t count = 0;
+    bool is_in_tag = false;
+    for (const char c : html) {
+        if (c == '<' || c == '>') {
+            is_in_tag = c == '<';
+            count = 0;
+        } else if (is_in_tag && std::strchr(" \t\r\n\f/", c) != nullptr) {
+            if (++count > attributes_max) return true;
+        }
+    }
+    return false;
+}
+
 class link_finder {
 public:
     explicit link_finder(const url& page) : base_{page} {}
@@ -121,7 +137,7 @@ private:
 }  // namespace
 
 std::vector<std::string> page_links(std::string_view html, const url& page) {
-    if (nests_too_deep(html)) return {};
+    if (nests_too_deep(html) || has_too_many_attributes(html)) return {};
     const auto free_tree = [](GumboOutput* tree) {
         gumbo_destroy_output(&kGumboDefaultOptions, tree);
     };

@@ -14,6 +14,9 @@ namespace fetch {
 /// Elements may be nested this deep; a page with more has no links. The parser frees its tree
 /// recursively, and a hostile page must not end the program that way.
 inline constexpr std::size_t nesting_max = 4000;
+/// So many blanks may be in a tag, which bounds its attributes: the parser compares each of them
+/// with all others.
+inline constexpr std::size_t attributes_max = 20'000;
 
 /// The pages that this one leads to, in their order and each once: the `href` of `a` and `area`,
 /// resolved against the page or its `base`.

@@ -62,6 +62,15 @@ TEST(page_links, are_none_in_pages_that_would_overflow_the_stack) {
     EXPECT_THAT(links_of(deep + "<a href=x>1</a>"), IsEmpty());
 }
 
+TEST(page_links, are_none_in_pages_that_would_be_read_for_hours) {
+    std::string endless = "<a ";
+    for (int i = 0; i < 500'000; ++i)
+        endless += "a" + std::to_string(i) + " ";
+    EXPECT_THAT(links_of(endless + "><a href=x>1</a>"), IsEmpty());
+    const std::string drawing = "<path d='" + endless.substr(0, 50'000) + "'>";
+    EXPECT_THAT(links_of(drawing + "<a href=x>1</a>").size(), 1);
+}
+
 TEST(page_links, are_found_in_long_pages_that_close_nothing_that_need_not_be_closed) {
     std::string page;
     for (int i = 0; i < 20'000; ++i)
