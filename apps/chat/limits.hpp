@@ -43,6 +43,7 @@ inline constexpr auto prune_interval = patio::duration::seconds(3600);
 inline constexpr auto unavailable_retry = patio::duration::seconds(2);
 
 inline constexpr std::int64_t day_ms = 86'400'000;
-inline constexpr std::int64_t name_kept_ms = 30 * day_ms;
+inline constexpr std::int64_t visit_noted_ms = day_ms;
+inline constexpr std::int64_t name_kept_ms = 30 * day_ms + visit_noted_ms;
 
 }  // namespace chat

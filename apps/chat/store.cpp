@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace chat {
 
@@ -16,7 +17,10 @@ using patio::async;
 
 namespace {
 
+// "chat" in ASCII: the field of SQLite's head by which a program knows its own files.
+constexpr std::int64_t application_id = 1'667'785'076;
 constexpr const char* schema = R"(
+pragma application_id = 1667785076;
 create table if not exists chat (one integer primary key check (one = 1), epoch text not null);
 create table if not exists message (
     id integer primary key autoincrement,
@@ -30,6 +34,22 @@ create table if not exists name (
     primary key (room, folded), unique (room, owner)) without rowid;
 )";
 
+/// To whom a name belongs.
+struct belonging {
+    std::string name;
+    std::string owner;
+    std::int64_t visited;
+};
+
+/// **Fails** if there is something in the file that we have not made: nothing must be added to it.
+async<> check_owner(patio::sqlite::connection& of) {
+    const auto id = co_await of.query_one<std::int64_t>("pragma application_id");
+    const auto tables = co_await of.query_one<std::int64_t>("select count(*) from sqlite_schema");
+    if (id == application_id || (id == 0 && tables == 0)) co_return;
+    const auto code = make_error_code(patio::sql::errc::cannot_open);
+    throw patio::sql::error{code, "'" + of.path() + "' belongs to another program"};
+}
+
 /// Keeps of messages, the newest first, what a page may hold, and turns them round.
 page make_page(std::vector<message> newest_first, std::size_t count_max, std::size_t bytes_max) {
     page made;
@@ -42,6 +62,12 @@ page make_page(std::vector<message> newest_first, std::size_t count_max, std::si
     }
     std::ranges::reverse(made.messages);
     return made;
+}
+
+/// Whether a visit is near enough to one that is written down: who comes back does not wait for the
+/// disk then, and may come back when it is full.
+bool is_noted(std::int64_t visited, std::int64_t time) noexcept {
+    return visited > time - visit_noted_ms;
 }
 
 async<receipt> add_one(patio::sql::open_transaction& in, const draft& one) {
@@ -71,6 +97,8 @@ async<store> store::open(std::string path) {
                              .busy_timeout(patio::duration::seconds(2));
     auto opened = co_await patio::sqlite::open(std::move(path), options);
     store made{std::move(opened)};
+    auto checking = check_owner(made.db_);
+    co_await std::move(checking);
     // A second server on the same file would not hear what this one stores.
     co_await made.db_.execute("pragma locking_mode = exclusive");
     co_await made.db_.execute_script(schema);
@@ -143,10 +171,11 @@ async<std::vector<std::pair<std::string, std::int64_t>>> store::rooms() {
 async<bool> store::claim(std::string room, std::string name, std::string owner, std::int64_t time) {
     const std::string same = folded(name);
     const auto body = [&](patio::sql::open_transaction& in) -> async<bool> {
-        const auto other = co_await in.query_one<std::int64_t>(
-            "select visited from name where room = ? and folded = ? and owner <> ?", room, same,
-            owner);
-        if (other && *other > time - name_kept_ms) co_return false;
+        const auto now = co_await in.query_one<belonging>(
+            "select name, owner, visited from name where room = ? and folded = ?", room, same);
+        const bool is_own = now && now->owner == owner;
+        if (now && !is_own && now->visited > time - name_kept_ms) co_return false;
+        if (is_own && now->name == name && is_noted(now->visited, time)) co_return true;
         co_await in.execute("delete from name where room = ? and (folded = ? or owner = ?)", room,
                             same, owner);
         co_await in.execute("insert into name values (?, ?, ?, ?, ?)", room, same, name, owner,
@@ -159,10 +188,16 @@ async<bool> store::claim(std::string room, std::string name, std::string owner, 
 
 async<std::optional<std::string>> store::name_of(std::string room, std::string owner,
                                                  std::int64_t time) {
-    auto found = db_.query_one<std::string>(
-        "update name set visited = ? where room = ? and owner = ? returning name", time, room,
-        owner);
-    co_return co_await std::move(found);
+    auto found = co_await db_.query_one<belonging>(
+        "select name, owner, visited from name where room = ? and owner = ?", room, owner);
+    std::optional<std::string> name;
+    if (!found) co_return name;
+    if (!is_noted(found->visited, time)) {
+        co_await db_.execute("update name set visited = ? where room = ? and owner = ?", time, room,
+                             owner);
+    }
+    name = std::move(found->name);
+    co_return name;
 }
 
 async<> store::prune(std::uint64_t messages, std::int64_t time) {

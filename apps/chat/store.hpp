@@ -53,7 +53,7 @@ public:
     /// **Returns** false if it belongs to somebody who was there not long ago.
     patio::async<bool> claim(std::string room, std::string name, std::string owner,
                              std::int64_t time);
-    /// Finds the owner's name, and notes the visit.
+    /// Finds the owner's name, and notes the visit, once a day.
     patio::async<std::optional<std::string>> name_of(std::string room, std::string owner,
                                                      std::int64_t time);
 

@@ -4,11 +4,13 @@
 
 #include "store.hpp"
 
+#include "full_disk.hpp"
 #include "limits.hpp"
 
 #include "support/scratch.hpp"
 
 #include <patio/core/as_outcome.hpp>
+#include <patio/sqlite/connection.hpp>
 #include <patio/testing/run.hpp>
 
 #include <gmock/gmock.h>
@@ -187,6 +189,48 @@ TEST(a_store, in_a_file_goes_on_where_it_was) {
         EXPECT_EQ(name.value_or(""), "Ann");
         const auto rooms = co_await after.rooms();
         EXPECT_EQ(rooms.at(0), std::pair(std::string{"lobby"}, second));
+    };
+    patio::testing::run(main);
+}
+
+TEST(a_store, adds_nothing_to_the_file_of_another_program) {
+    const patio::test_support::scratch_directory place;
+    const std::string path = place / "other.db";
+    const auto main = [path]() -> async<> {
+        patio::sqlite::connection other = co_await patio::sqlite::open(path);
+        co_await other.execute("create table message (words)");
+        const auto refused = co_await patio::as_outcome(chat::store::open(path));
+        EXPECT_THAT(refused.what(), ::testing::HasSubstr("belongs to another program"));
+        const auto tables = co_await other.query_one<int>("select count(*) from sqlite_schema");
+        EXPECT_EQ(tables, 1);
+    };
+    patio::testing::run(main);
+}
+
+TEST(a_store, on_a_full_disk_stores_nothing_and_can_be_read) {
+    const patio::test_support::scratch_directory place;
+    const std::string path = place / "chat.db";
+    const auto main = [path]() -> async<> {
+        chat::store kept = co_await chat::store::open(path);
+        const bool is_claimed = co_await kept.claim("lobby", "Ann", "a", 0);
+        EXPECT_TRUE(is_claimed);
+        const std::int64_t first = co_await say(kept, saying("one"));
+        {
+            const chat_test::full_disk none{4'096};
+            const auto said = co_await patio::as_outcome(say(kept, saying("two")));
+            EXPECT_FALSE(said.has_value());
+            const auto claimed = co_await patio::as_outcome(kept.claim("lobby", "Ben", "b", 1));
+            EXPECT_FALSE(claimed.has_value());
+            // Somebody who comes back.
+            const bool is_still = co_await kept.claim("lobby", "Ann", "a", 1);
+            EXPECT_TRUE(is_still);
+            const auto name = co_await kept.name_of("lobby", "a", 1);
+            EXPECT_EQ(name.value_or(""), "Ann");
+            const chat::page seen = co_await kept.latest("lobby");
+            EXPECT_EQ(seen.messages.size(), 1U);
+        }
+        const std::int64_t second = co_await say(kept, saying("two"));
+        EXPECT_GT(second, first);
     };
     patio::testing::run(main);
 }
