@@ -43,7 +43,9 @@ async<> run(chat::options how) {
     std::exception_ptr failure;
     const auto body = [&](patio::task_group& group) -> async<> {
         const auto hearing = group.spawn(hear_signals(stop, group));
-        const auto on_ready = [&](const patio::endpoint& at) { print_ready(at, how.data); };
+        const auto on_ready = [&](const patio::endpoint& at) {
+            if (!stop.is_set()) print_ready(at, how.data);
+        };
         auto serving = chat::serve(how, stop, on_ready);
         const auto served = co_await patio::as_outcome(std::move(serving));
         hearing.cancel();

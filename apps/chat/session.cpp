@@ -174,10 +174,10 @@ async<> session::enter(join said) {
     if (!is_same && to->seat_count() >= hall_.most().room_people_max)
         co_return refuse({"room_full", "There are too many people in this room.", "join"});
 
+    if (is_same) seat_.reset();
+    auto taken = std::make_unique<seat>(to, person_->id, mail_);  // before anybody else takes it
     auto finding = find_name(said.room, said.name);
     naming found = co_await std::move(finding);
-    if (is_same) seat_.reset();
-    auto taken = std::make_unique<seat>(to, person_->id, mail_);
     auto reading = read_room(std::move(said), to->last());
     joined seen = co_await std::move(reading);
 

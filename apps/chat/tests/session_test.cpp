@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: MIT
 
 // What a client gets for what it says: over lines in memory, on virtual time, with a store in
-// memory.
+// memory where nothing else is said.
 
 #include "session.hpp"
 
+#include "full_disk.hpp"
 #include "hall.hpp"
 #include "limits.hpp"
 #include "store.hpp"
 #include "talker.hpp"
 
+#include "support/scratch.hpp"
 #include "support/ws_pair.hpp"
 
+#include <patio/core/as_outcome.hpp>
+#include <patio/core/gather.hpp>
 #include <patio/core/sleep.hpp>
 #include <patio/core/task_group.hpp>
+#include <patio/testing/cancel_everywhere.hpp>
 #include <patio/testing/run.hpp>
 
 #include <gmock/gmock.h>
@@ -55,9 +60,10 @@ private:
     patio::task_group& group_;
 };
 
-void in_a_place(const std::function<async<>(place&)>& evening, chat::limits most = {}) {
+void in_a_place(const std::function<async<>(place&)>& evening, chat::limits most = {},
+                const std::string& data = ":memory:") {
     const auto main = [&]() -> async<> {
-        chat::store kept = co_await chat::store::open(":memory:");
+        chat::store kept = co_await chat::store::open(data);
         chat::hall everybody{kept, most};
         const auto body = [&](patio::task_group& group) -> async<> {
             group.spawn(everybody.run());
@@ -340,6 +346,57 @@ TEST(a_session, has_rooms_and_places_for_so_many) {
     in_a_place(evening, most);
 }
 
+// Whether there is a place is asked before the store is, and the answer must still hold behind it.
+TEST(a_session, gives_the_last_place_once) {
+    chat::limits most;
+    most.room_people_max = 1;
+    const auto evening = [](place& here) -> async<> {
+        talker ann = co_await here.come();
+        talker ben = co_await here.come();
+        co_await ann.hello("Ann");
+        co_await ben.hello("Ben");
+        co_await patio::gather(ann.go("lobby", "Ann"), ben.go("lobby", "Ben"));
+        co_await ann.hear("welcome");
+        co_await ben.hear("welcome");
+        const json one = co_await ann.hear();
+        const json other = co_await ben.hear();
+        EXPECT_NE(one["type"] == "joined", other["type"] == "joined");
+        EXPECT_TRUE(one.value("code", "") == "room_full" || other.value("code", "") == "room_full");
+    };
+    in_a_place(evening, most);
+}
+
+TEST(a_session, on_a_full_disk_reads_and_says_it_later) {
+    const patio::test_support::scratch_directory directory;
+    const auto evening = [](place& here) -> async<> {
+        talker ann = co_await here.come();
+        co_await ann.join("Ann");
+        co_await ann.write(1, "stored");
+        co_await ann.hear("sent");
+        {
+            const chat_test::full_disk none{4'096};
+            co_await ann.write(2, "not stored");
+            const json refused = co_await ann.hear("error");
+            EXPECT_EQ(refused["code"], "unavailable");
+            EXPECT_EQ(refused["for"], "send");
+            EXPECT_EQ(refused["key"], key_of(2));
+            talker again = co_await here.come();
+            const json seen = co_await again.join("Ann");
+            EXPECT_EQ(seen["messages"].size(), 1U);
+            talker ben = co_await here.come();
+            co_await ben.hello("Ben");
+            co_await ben.go("lobby", "Ben");
+            const json later = co_await ben.hear("error");
+            EXPECT_EQ(later["code"], "unavailable");
+            EXPECT_EQ(later["for"], "join");
+        }
+        co_await ann.write(2, "stored at last");
+        const json message = co_await ann.hear("message");
+        EXPECT_EQ(message["text"], "stored at last");
+    };
+    in_a_place(evening, {}, directory / "chat.db");
+}
+
 TEST(a_session, that_reads_nothing_is_ended_and_slows_nobody) {
     in_a_place([](place& here) -> async<> {
         talker slow = co_await here.come(patio::testing::memory_options{}.buffer_bytes(2'000));
@@ -367,6 +424,58 @@ TEST(a_session, that_reads_nothing_is_ended_and_slows_nobody) {
         EXPECT_LE(patio::now() - begin, duration::seconds(75));  // as fast as its rate lets it
         EXPECT_TRUE(is_gone);
     });
+}
+
+/// Does a little of everything, and counts what is acknowledged.
+async<> visit(talker& self, int& acknowledged) {
+    co_await self.join("Ann");
+    for (int i = 0; i < 2; ++i) {
+        co_await self.write(i, std::to_string(i));
+        co_await self.hear("sent");
+        ++acknowledged;
+    }
+    co_await self.type();
+    co_await self.claim("Anna");
+    co_await self.more(2);
+    co_await self.hear("history");
+    co_await self.go("den", "Ann");
+    co_await self.hear("joined");
+    co_await self.peer.close();
+}
+
+TEST(a_session, that_is_cancelled_anywhere_leaves_nothing_behind) {
+    const auto evening = [](patio::testing::probe& marked) -> async<> {
+        chat::store kept = co_await chat::store::open(":memory:");
+        chat::hall everybody{kept, {}};
+        const auto body = [&](patio::task_group& group) -> async<> {
+            group.spawn(everybody.run());
+            auto opening = patio::test_support::open_ws_pair();
+            auto pair = co_await std::move(opening);
+            talker ann{std::move(pair.client)};
+            int acknowledged = 0;
+            const auto visiting = [&]() -> async<> {
+                co_await patio::as_outcome(visit(ann, acknowledged));  // it may be cut
+            };
+            auto there = group.spawn(visiting());
+            auto serving = serve_one(&everybody, std::move(pair.server));
+            auto cut = marked.cancelled(std::move(serving));
+            co_await std::move(cut);
+            co_await there;
+
+            co_await patio::sleep(duration::seconds(7));
+            place here{everybody, group};
+            talker ben = co_await here.come();
+            const json seen = co_await ben.join("Ben");
+            EXPECT_EQ(seen["count"], 1) << "somebody is still here";
+            const auto count = static_cast<int>(seen["messages"].size());
+            EXPECT_TRUE(count == acknowledged || count == acknowledged + 1);
+            everybody.close();
+            group.cancel();
+        };
+        auto running = patio::with_task_group(body);
+        co_await std::move(running);
+    };
+    EXPECT_GT(patio::testing::cancel_everywhere(evening), 50U);
 }
 
 TEST(a_restart, is_told_to_everybody) {
