@@ -70,8 +70,8 @@ export class Session {
         this.last = 0;
         this.isJoined = false;
         this.resendLater();
-        if (this.isWelcome) this.askToJoin();
-        else if (!this.socket) this.connect();
+        if (this.socket) this.askToJoin();
+        else this.connect();
     }
 
     /** Asks for a name; `here` or `error` will answer. */

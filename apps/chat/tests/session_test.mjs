@@ -252,6 +252,13 @@ test("what the room before says after one has left is not heard", () => {
     assert.equal(socket.all("join").at(-1).room, "garden");
 });
 
+test("a room that is chosen before the welcome is joined", () => {
+    const { session, sockets: [socket] } = begin();
+    socket.opens();
+    session.join("garden", "Ann");
+    assert.deepEqual(socket.all("join").map((each) => each.room), ["lobby", "garden"]);
+});
+
 test("an answer lost by changing rooms does not hold up the texts", () => {
     const { session, sockets: [socket] } = begin();
     letIn(socket);
