@@ -9,13 +9,14 @@
 #include "support/scratch.hpp"
 
 #include <patio/core/as_outcome.hpp>
-#include <patio/core/gather.hpp>
 #include <patio/core/sleep.hpp>
+#include <patio/core/sync/event.hpp>
 #include <patio/core/task_group.hpp>
 #include <patio/io/process.hpp>
 #include <patio/io/run.hpp>
 #include <patio/ws/connect.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <map>
@@ -24,8 +25,8 @@
 #include <utility>
 #include <vector>
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace {
 
@@ -37,6 +38,15 @@ using patio::duration;
 constexpr int person_count = 6;
 constexpr int messages_each = 20;
 constexpr int kill_count = 5;
+constexpr std::size_t message_count = person_count * messages_each;
+
+/// An address of this test's own (127.0.0.0/8 is all of this host): while the server is away nobody
+/// else takes its port, not even for the near end of a connection.
+std::string own_address() {
+    const int number = ::getpid();
+    return "127." + std::to_string(number / 250 % 250 + 1) + '.' + std::to_string(number % 250) +
+           ".1:0";
+}
 
 /// The child, and where it listens.
 class server {
@@ -51,17 +61,24 @@ public:
         const std::string said = line.value_or("");
         const std::size_t begin = said.find("http://") + 7;
         listen_ = said.substr(begin, said.find('/', begin) - begin);
+        is_up_.set();
     }
     async<patio::exit_status> end(int signal) {
+        is_up_.clear();
         child_->send_signal(signal);
         auto waiting = child_->wait();
         co_return co_await std::move(waiting);
     }
-    [[nodiscard]] std::string url() const { return "ws://" + listen_ + "/ws"; }
+    /// Where it is, as soon as it is there.
+    async<std::string> url() {
+        co_await is_up_.wait();
+        co_return "ws://" + listen_ + "/ws";
+    }
 
 private:
     std::optional<patio::process> child_;
-    std::string listen_ = "127.0.0.1:0";  // the same port again, the next time
+    std::string listen_ = own_address();  // the same port again, the next time
+    patio::event is_up_;
 };
 
 /// What one person has said and read, over all of its connections.
@@ -73,6 +90,8 @@ struct story {
     std::map<std::string, std::int64_t> given;  // key: id, as acknowledged
     std::vector<std::int64_t> ids;
     std::vector<std::string> keys;
+    std::size_t awaited = 0;  // when so many are read, has_read is set
+    patio::event has_read;
 };
 
 void take(story& of, const json& message) {
@@ -81,13 +100,14 @@ void take(story& of, const json& message) {
     of.last = id;
     of.ids.push_back(id);
     of.keys.push_back(message["key"]);
+    if (of.keys.size() >= of.awaited) of.has_read.set();
 }
 
 std::int64_t next_key(const story& of) { return (of.name.back() - '0') * 1'000 + of.said; }
 
 /// One connection, until it breaks or everything is said and read.
 async<> connection_of(story& of, std::string url) {
-    auto connecting = patio::ws::connect(url);
+    auto connecting = patio::ws::connect(std::move(url));
     talker self{co_await std::move(connecting)};
     auto joining = self.join(of.name, "lobby", of.last, of.epoch);
     const json seen = co_await std::move(joining);
@@ -95,7 +115,7 @@ async<> connection_of(story& of, std::string url) {
     for (const json& each : seen["messages"])
         take(of, each);
     bool is_saying = false;
-    while (of.said < messages_each || of.keys.size() < person_count * messages_each) {
+    while (of.said < messages_each || of.keys.size() < message_count) {
         if (!is_saying && of.said < messages_each) {
             auto writing = self.write(next_key(of), of.name);
             co_await std::move(writing);
@@ -118,17 +138,25 @@ async<> connection_of(story& of, std::string url) {
     }
 }
 
-async<> live(story& of, const server& at) {
-    while (of.said < messages_each || of.keys.size() < person_count * messages_each) {
-        auto connecting = connection_of(of, at.url());
-        const auto ended = co_await patio::as_outcome(std::move(connecting));
-        if (!ended) co_await patio::sleep(duration::milliseconds(50));
+async<> live(story& of, server& at) {
+    while (of.said < messages_each || of.keys.size() < message_count) {
+        std::string url = co_await at.url();
+        auto connecting = connection_of(of, std::move(url));
+        co_await patio::as_outcome(std::move(connecting));  // it breaks whenever the server ends
     }
 }
 
+/// Until somebody has read so many messages more, or all: in the middle of talking.
+async<> read_on(story& of, std::size_t count) {
+    of.awaited = std::min(of.keys.size() + count, message_count);
+    of.has_read.clear();
+    if (of.keys.size() < of.awaited) co_await of.has_read.wait();
+}
+
 /// The epoch does not change, so everybody may know it from the beginning.
-async<std::string> epoch_of(const server& at) {
-    auto connecting = patio::ws::connect(at.url());
+async<std::string> epoch_of(server& at) {
+    std::string url = co_await at.url();
+    auto connecting = patio::ws::connect(std::move(url));
     talker self{co_await std::move(connecting)};
     co_await self.hello("x");
     const json welcome = co_await self.hear("welcome");
@@ -139,7 +167,7 @@ void check(const std::vector<story>& all) {
     for (const story& each : all) {
         EXPECT_EQ(each.ids, all.front().ids);
         EXPECT_EQ(each.keys, all.front().keys);
-        EXPECT_EQ(each.ids.size(), person_count * messages_each) << "lost, or there twice";
+        EXPECT_EQ(each.ids.size(), message_count) << "lost, or there twice";
         std::map<std::string, std::int64_t> read;
         for (std::size_t i = 0; i < each.keys.size(); ++i)
             read[each.keys[i]] = each.ids[i];
@@ -166,10 +194,7 @@ protected:
                     group.spawn(live(people[i], site));
                 }
                 for (int i = 0; i < kill_count; ++i) {
-                    const std::size_t before = people.front().keys.size();
-                    // In the middle of talking: some messages have come since the last time.
-                    while (people.front().keys.size() < before + 10)
-                        co_await patio::sleep(duration::milliseconds(1));
+                    co_await read_on(people.front(), 10);
                     const patio::exit_status ended = co_await site.end(signal);
                     if (signal == SIGKILL)
                         EXPECT_EQ(ended.signal(), SIGKILL);
