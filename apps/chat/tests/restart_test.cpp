@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,8 +37,8 @@ using chat_test::talker;
 using patio::duration;
 
 constexpr int person_count = 6;
-constexpr int messages_each = 20;
-constexpr int kill_count = 5;
+constexpr int messages_each = 15;
+constexpr int kill_count = 3;
 constexpr std::size_t message_count = person_count * messages_each;
 
 /// An address of this test's own (127.0.0.0/8 is all of this host): while the server is away nobody
@@ -59,7 +60,9 @@ public:
         child_.emplace(co_await std::move(starting));
         const auto line = co_await child_->std_out().read_line();
         const std::string said = line.value_or("");
-        const std::size_t begin = said.find("http://") + 7;
+        const std::size_t scheme = said.find("http://");
+        if (scheme == std::string::npos) throw std::runtime_error{"the server did not start"};
+        const std::size_t begin = scheme + 7;
         listen_ = said.substr(begin, said.find('/', begin) - begin);
         is_up_.set();
     }
