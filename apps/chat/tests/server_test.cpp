@@ -33,8 +33,8 @@ using chat_test::json;
 using chat_test::talker;
 using ::testing::HasSubstr;
 
-constexpr int guest_count = 200;
-constexpr int speaker_count = 50;
+constexpr int guest_count = 60;
+constexpr int speaker_count = 20;
 constexpr int rounds = 2;
 
 class servers : public patio::test_support::on_each_driver {
@@ -179,7 +179,7 @@ async<> speak_in_turn(std::vector<guest>& all) {
     }
 }
 
-TEST_P(servers, bring_what_50_people_say_to_200_in_one_order) {
+TEST_P(servers, bring_what_20_people_say_to_60_in_one_order) {
     run_with_server([](std::string at) -> async<> {
         std::vector<guest> all;
         for (int i = 0; i < guest_count; ++i)
