@@ -37,9 +37,14 @@ protected:
         (void)outer.make("root/file", "12345");
         fs::create_directory(outer / "root2");
     }
+    /// What comes of it, at once and with a thread; it has to be the same.
     beneath outcome_of(std::string path, links_beneath links = links_beneath::stay_inside) {
+        auto on_thread = patio::detail::open_beneath_on_thread(root, path, links);
+        const beneath expected = patio::run(std::move(on_thread), options()).outcome;
         auto opening = open_beneath(root, std::move(path), links);
-        return patio::run(std::move(opening), options()).outcome;
+        const beneath outcome = patio::run(std::move(opening), options()).outcome;
+        EXPECT_EQ(outcome, expected);
+        return outcome;
     }
 };
 PATIO_TEST_ON_EACH_DRIVER(opening_beneath);
@@ -54,6 +59,25 @@ TEST_P(opening_beneath, gives_the_file_and_what_it_is) {
         const std::string all = co_await got.opened.read_all();
         EXPECT_EQ(all, "12345");
         EXPECT_EQ(got.opened.path(), root + "/file");
+    };
+    patio::run(main(), options());
+}
+
+TEST_P(opening_beneath, needs_no_thread_for_what_is_in_memory) {
+    (void)outcome_of("file");  // now it is
+    const auto main = [this]() -> async<> {
+        patio::detail::opened_beneath got;
+        bool has_waited = true;
+        const auto opens = [&]() -> async<> {
+            auto opening = open_beneath(root, "file");
+            got = co_await std::move(opening);
+            has_waited = false;
+        };
+        auto task = patio::create_task(opens());
+        co_await patio::yield();
+        EXPECT_FALSE(has_waited);
+        co_await std::move(task);
+        EXPECT_EQ(got.outcome, beneath::found);
     };
     patio::run(main(), options());
 }

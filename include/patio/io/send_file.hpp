@@ -24,8 +24,8 @@ namespace patio {
 /// that way, for which pages that are in memory need no thread.
 ///
 /// The loop never waits for a disk: what may have to is done on a thread, the kernel's sending too,
-/// at most `send_file_chunk_bytes` at a time. There the socket does not block either, so a slow
-/// peer keeps no thread.
+/// at most `send_file_chunk_bytes` at a time, unless the kernel says that all of them are in its
+/// memory (Linux 6.5). The socket does not block on the thread either, so a slow peer keeps none.
 ///
 /// **Suspends** while the disk or the peer is slow. **Borrows** the descriptor, whose own position
 /// is neither used nor changed, until it returns. **Returns** how many bytes were sent: fewer than
@@ -33,7 +33,7 @@ namespace patio {
 /// **Fails** as `stream::write` does; with what pread(2) says, for a pipe that is invalid_seek.
 /// **Cancel** any part may have been sent: only the end can follow it. A chunk that is being sent
 /// is waited for.
-/// **Source** sendfile(2).
+/// **Source** sendfile(2), cachestat(2).
 [[nodiscard]] PATIO_EXPORT async<std::uint64_t> send_file(
     stream& to, int file, std::uint64_t offset = 0,
     std::uint64_t count = static_cast<std::uint64_t>(-1));
