@@ -5,6 +5,7 @@
 #include "access.hpp"
 #include "client_state.hpp"
 #include "http1_exchange.hpp"
+#include "is_loss.hpp"
 #include "received_body.hpp"
 #include "request_fields.hpp"
 #include "route.hpp"
@@ -227,19 +228,6 @@ async<std::unique_ptr<exchange>> open_exchange(client_errand& errand, const rout
     }
     std::unique_ptr<exchange> made = std::make_unique<http1_exchange>(std::move(connection));
     co_return made;
-}
-
-/// Whether the connection has ended, which is nothing that the request has done.
-bool is_loss(const std::exception_ptr& why) {
-    try {
-        std::rethrow_exception(why);
-    } catch (const error& failure) {
-        const std::error_code& code = failure.code();
-        return code == errc::end_of_stream || code == std::errc::connection_reset ||
-               code == std::errc::broken_pipe || code == std::errc::connection_aborted;
-    } catch (...) {
-        return false;
-    }
 }
 
 /// Whether a request that got no response on a kept connection can be sent again unasked: the

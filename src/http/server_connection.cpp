@@ -6,6 +6,7 @@
 #include "access.hpp"
 #include "file_body.hpp"
 #include "headers_access.hpp"
+#include "is_loss.hpp"
 #include "plain_response.hpp"
 #include "request_body.hpp"
 
@@ -539,10 +540,15 @@ async<> server_connection::send_file(file_body& from) {
         const std::uint64_t count = std::min<std::uint64_t>(from.left(), send_file_chunk_bytes);
         sent_bytes_ += count;
         expire_at(core_->settings().write_deadline(write_begun_, sent_bytes_));
-        auto sending = patio::send_file(peer_, from.source().native_handle(), from.offset(), count);
-        const std::uint64_t sent = co_await std::move(sending);
+        auto sending = as_outcome(
+            patio::send_file(peer_, from.source().native_handle(), from.offset(), count));
+        const outcome<std::uint64_t> sent = co_await std::move(sending);
         expire_at(time_point::never());
-        if (sent < count) {
+        if (!sent.has_value()) {
+            is_waiting_for_peer_ = is_loss(sent.error());  // and not the file
+            std::rethrow_exception(sent.error());
+        }
+        if (sent.value() < count) {
             throw error{errc::end_of_stream,
                         "a file became shorter while it was sent: " + from.source().path()};
         }

@@ -239,6 +239,30 @@ TEST_P(http_serving, sends_files_and_parts_of_them) {
     patio::run(main(), options());
 }
 
+TEST_P(http_serving, reports_nothing_when_a_client_goes_in_the_middle_of_a_file) {
+    patio::test_support::scratch_directory folder;
+    const std::string path = folder.make("large", std::string(std::size_t{32} << 20, 'x'));
+    const auto main = [&]() -> async<> {
+        const auto site = [&](http::request&) -> async<http::response> {
+            http::body all = co_await http::body::from_file(path);
+            co_return http::response{std::move(all)};
+        };
+        http::server serving = co_await http::start_server(site, any_port);
+        stream peer = co_await connect_to(serving);
+        co_await peer.write(request_of("GET / HTTP/1.1"));
+        co_await peer.read_until("\r\n\r\n");
+        (void)co_await peer.read_exactly(std::size_t{1} << 20);
+        peer.abort();
+        while (serving.connection_count() > 0)
+            co_await patio::sleep(1ms);
+    };
+    std::string reports;
+    patio::run(main(), options().on_report([&](const patio::report& r) {
+        if (r.kind() == patio::report_kind::unobserved_failure) reports += r.text();
+    }));
+    EXPECT_EQ(reports, "");
+}
+
 TEST_P(http_serving, limits_the_connections_of_one_address) {
     const auto main = []() -> async<> {
         http::server serving = co_await http::start_server(
