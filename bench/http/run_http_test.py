@@ -136,7 +136,8 @@ class RunnerTest(ScriptsTest):
         before_ns, clock_before_ns = time.process_time_ns(), time.clock_gettime_ns(clock)
         while time.process_time_ns() < before_ns + 20_000_000:
             pass
-        self.assertGreaterEqual(time.clock_gettime_ns(clock) - clock_before_ns, 20_000_000)
+        # Two clocks of the kernel, which are not brought up to date at the same moment.
+        self.assertGreaterEqual(time.clock_gettime_ns(clock) - clock_before_ns, 10_000_000)
 
     def test_a_wrong_status_is_an_error(self):
         self.assert_wrong("STATUS = 500", "the status is 500")

@@ -43,6 +43,8 @@ struct second_reader::state {
     std::string body;
     std::vector<seen_field> fields;  // of the head, and then of the trailers
     std::string error;
+    std::string line;  // what has come of it
+    bool refuses_extension = false;
     bool is_begun = false;
     bool is_complete = false;
 
@@ -85,6 +87,21 @@ struct second_reader::state {
     static int on_message_complete(llhttp_t* parser) {
         of(parser).is_complete = true;
         return HPE_PAUSED;  // what follows belongs to the next one
+    }
+
+    void note_error(llhttp_errno_t code, std::string_view bytes) {
+        const char* words = llhttp_get_error_reason(&parser);
+        error = std::string{llhttp_errno_name(code)} + " " + (words != nullptr ? words : "");
+        const auto read = static_cast<std::size_t>(llhttp_get_error_pos(&parser) - bytes.data());
+        note_line(bytes.substr(0, read));
+        const bool is_in_chunk_line = code == HPE_INVALID_CHUNK_SIZE ||
+                                      error.find("in chunk extensions") != std::string::npos;
+        refuses_extension = is_in_chunk_line && line.find(';') != std::string::npos;
+    }
+    void note_line(std::string_view bytes) {
+        const std::size_t end = bytes.rfind('\n');
+        if (end != std::string_view::npos) line.clear();
+        line += bytes.substr(end == std::string_view::npos ? 0 : end + 1);
     }
 
     [[nodiscard]] std::string describe() const {
@@ -147,14 +164,11 @@ void second_reader::feed(std::string_view bytes) {
         state_->is_begun = true;
     }
     const llhttp_errno_t code = llhttp_execute(&state_->parser, bytes.data(), bytes.size());
-    if (code == HPE_OK) return;
+    if (code == HPE_OK) return state_->note_line(bytes);
     // The end of a message is the end of what was given, if both see it in the same place.
     const bool is_end = code == HPE_PAUSED && state_->is_complete &&
                         llhttp_get_error_pos(&state_->parser) == bytes.data() + bytes.size();
-    if (!is_end) {
-        const char* reason = llhttp_get_error_reason(&state_->parser);
-        state_->error = std::string{llhttp_errno_name(code)} + (reason != nullptr ? reason : "");
-    }
+    if (!is_end) state_->note_error(code, bytes);
 }
 
 void second_reader::finish() { (void)llhttp_finish(&state_->parser); }
@@ -165,8 +179,6 @@ std::string second_reader::head() const {
 const std::string& second_reader::body() const noexcept { return state_->body; }
 std::string second_reader::trailers() const { return text_of(state_->fields); }
 bool second_reader::is_complete() const noexcept { return state_->is_complete; }
-bool second_reader::has_given_up() const noexcept {
-    return state_->error.find("in chunk extensions") != std::string::npos;
-}
+bool second_reader::has_given_up() const noexcept { return state_->refuses_extension; }
 
 }  // namespace patio::testing

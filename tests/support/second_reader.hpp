@@ -39,8 +39,8 @@ public:
     /// " [Name=value]" for each; empty if there are none.
     [[nodiscard]] std::string trailers() const;
     [[nodiscard]] bool is_complete() const noexcept;
-    /// Whether it has met a chunk extension that it does not read (llhttp 8 knows no second one
-    /// with a value); then it has no opinion any more.
+    /// Whether it has met a chunk extension that it does not read (llhttp 8 takes what follows
+    /// `;name=value;` for a bad size, and knows no escapes); then it has no opinion any more.
     [[nodiscard]] bool has_given_up() const noexcept;
 
 private:

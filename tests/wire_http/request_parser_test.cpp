@@ -35,6 +35,13 @@ TEST(request_parser, tells_a_body_in_chunks_and_its_trailers) {
               told + "body \n\ntrailers [A=b] [C=]\nend\nclosed\n");
 }
 
+TEST(request_parser, takes_several_chunk_extensions) {
+    EXPECT_EQ(read_requests("POST / HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n"
+                            "3;a=b;5\r\nabc\r\n0;a=3;b=\"c\"\r\n\r\n"),
+              "head POST / 1.1 [Host=c] [Transfer-Encoding=chunked] chunked\nbody abc\n"
+              "end\nclosed\n");
+}
+
 TEST(request_parser, goes_on_with_the_next_message_in_the_same_input) {
     const std::string get = "GET /1 HTTP/1.1\r\nHost: c\r\n\r\n";
     const std::string post =
