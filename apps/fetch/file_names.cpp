@@ -3,6 +3,7 @@
 #include "file_names.hpp"
 
 #include "page_url.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -48,13 +49,6 @@ constexpr std::array<known_type, 22> known_types{{
 bool is_harmless(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.';
-}
-
-std::string lowered(std::string_view text) {
-    std::string lower{text};
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return lower;
 }
 
 /// Every other character becomes a `_`, several of them one; dots at the beginning are left out.

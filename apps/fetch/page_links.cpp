@@ -3,6 +3,7 @@
 #include "page_links.hpp"
 
 #include "page_url.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,13 +24,6 @@ std::optional<std::string_view> attribute(const GumboElement& of, const char* na
     const GumboAttribute* found = gumbo_get_attribute(&of.attributes, name);
     if (found == nullptr) return std::nullopt;
     return std::string_view{found->value};
-}
-
-std::string lowered(std::string_view text) {
-    std::string lower{text};
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return lower;
 }
 
 /// Whether a list of words, with blanks or commas in between, has this one.

@@ -12,9 +12,9 @@ namespace {
 using patio::async;
 namespace http = patio::http;
 
-constexpr int redirects_max = 5;  // RFC 9309 section 2.3.1.2
+constexpr int robots_redirects_max = 5;  // RFC 9309 section 2.3.1.2
 
-bool is_redirect(const http::response& answer) {
+bool leads_elsewhere(const http::response& answer) {
     return answer.status() / 100 == 3 && answer.header("Location");
 }
 
@@ -50,10 +50,10 @@ async<const site_rules*> robots_cache::of(http::url page) {
 
 async<robots> robots_cache::ask(http::url where) {
     // Redirects count wherever they lead: the rules hold for the site that was asked.
-    for (int redirects = 0; redirects <= redirects_max; ++redirects) {
+    for (int redirects = 0; redirects <= robots_redirects_max; ++redirects) {
         auto asking = client_.get(where.href());
         http::response answer = co_await std::move(asking);
-        if (is_redirect(answer)) {
+        if (leads_elsewhere(answer)) {
             where = where.resolve(*answer.header("Location"));
             continue;
         }

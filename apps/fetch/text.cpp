@@ -83,6 +83,13 @@ std::string fitted(std::string_view text, std::size_t columns) {
            std::string{text.substr(bytes_of_columns(text, has - right))};
 }
 
+std::string lowered(std::string_view text) {
+    std::string lower{text};
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return lower;
+}
+
 std::string printable(std::string_view text) {
     std::string clean{text};
     for (char& c : clean)

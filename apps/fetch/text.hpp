@@ -29,6 +29,8 @@ namespace fetch {
 [[nodiscard]] std::size_t columns_of(std::string_view text);
 /// The text in exactly so many columns: with blanks behind it, or its middle left out.
 [[nodiscard]] std::string fitted(std::string_view text, std::size_t columns);
+/// With small letters, as far as they are of ASCII.
+[[nodiscard]] std::string lowered(std::string_view text);
 /// What strangers have said, without characters that would speak to the terminal.
 [[nodiscard]] std::string printable(std::string_view text);
 

@@ -59,7 +59,8 @@ def install(options):
     build = options.work / "patio"
     cmake_build(options.source, build, options, f"-DCMAKE_INSTALL_PREFIX={options.prefix}",
                 "-DCMAKE_INSTALL_LIBDIR=lib", "-DPATIO_BUILD_TESTS=OFF",
-                "-DPATIO_BUILD_EXAMPLES=OFF", "-DPATIO_BUILD_BENCH=OFF")
+                "-DPATIO_BUILD_EXAMPLES=OFF", "-DPATIO_BUILD_BENCH=OFF",
+                "-DPATIO_BUILD_APPS=OFF")
     run("cmake", "--install", build)
     for path in [*options.prefix.rglob("*.cmake"), *options.prefix.rglob("*.pc")]:
         text = path.read_text(encoding="utf-8")

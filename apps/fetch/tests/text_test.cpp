@@ -43,6 +43,8 @@ TEST(text, is_fitted_into_columns_and_not_into_bytes) {
     EXPECT_EQ(fitted("abc", 0), "");
 }
 
+TEST(text, has_its_letters_of_ascii_lowered) { EXPECT_EQ(fetch::lowered("AZaz@[Ä"), "azaz@[Ä"); }
+
 TEST(text, of_strangers_says_nothing_to_the_terminal) {
     EXPECT_EQ(printable("a\x1b[31mb\nc"), "a [31mb c");
 }
