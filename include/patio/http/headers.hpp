@@ -23,7 +23,7 @@ struct headers_access;
 /// What is wrong with a field that shall become part of a message.
 enum class header_fault : std::uint8_t {
     none,
-    /// A name has at least one character, and only letters, digits and `!#$%&'*+-.^_`|~`.
+    /// A name is a token: letters, digits and the marks of RFC 9110 section 5.6.2, at least one.
     bad_name,
     /// A value has no CR, no LF, no NUL and no other control character but the tab.
     bad_value,

@@ -33,8 +33,8 @@ enum class percent_set : std::uint8_t {
     userinfo = 1U << 5U,
     /// And `$`, `%`, `&`, `+` and the comma: what JavaScript's encodeURIComponent does.
     component = 1U << 6U,
-    /// And `!`, `'`, `(`, `)` and `~`: all but letters, digits and `*-._`. Space is `%20` here;
-    /// `form_encode` writes it as `+`.
+    /// And all but letters, digits, asterisk, hyphen, dot and underscore. A space becomes %20 here;
+    /// `form_encode` writes a plus sign.
     form = 1U << 7U,
 };
 

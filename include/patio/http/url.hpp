@@ -38,8 +38,8 @@ enum class url_fault : std::uint8_t {
     no_scheme,
     /// The base is like `mailto:a@b`: only a fragment can be resolved against it.
     opaque_base,
-    /// A scheme begins with a letter and has letters, digits, `+`, `-` and `.`; one that browsers
-    /// treat specially does not become one that they do not, and the other way round.
+    /// A scheme begins with a letter, and has letters, digits, plus, hyphen and dot; one that
+    /// browsers treat specially does not become one that they do not, and the other way round.
     bad_scheme,
     /// Nothing stands where the host should.
     no_host,
