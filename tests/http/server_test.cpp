@@ -256,11 +256,11 @@ TEST_P(http_serving, reports_nothing_when_a_client_goes_in_the_middle_of_a_file)
         while (serving.connection_count() > 0)
             co_await patio::sleep(1ms);
     };
-    std::string reports;
+    std::string failures;
     patio::run(main(), options().on_report([&](const patio::report& r) {
-        if (r.kind() == patio::report_kind::unobserved_failure) reports += r.text();
+        if (r.kind() == patio::report_kind::unobserved_failure) failures += r.text();
     }));
-    EXPECT_EQ(reports, "");
+    EXPECT_EQ(failures, "");
 }
 
 TEST_P(http_serving, limits_the_connections_of_one_address) {
