@@ -3,6 +3,7 @@
 // Servers that are not ours, asked by our client: Python's http.server, Node; and Node's own
 // client, undici, at our server.
 
+#include "support/command.hpp"
 #include "support/drivers.hpp"
 #include "support/scratch.hpp"
 
@@ -11,8 +12,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,31 +22,9 @@ using namespace std::chrono_literals;
 namespace http = patio::http;
 using patio::async;
 using patio::endpoint;
-
-/// A command of the shell that runs beside the loop until it is destroyed, and its output. Blocks:
-/// for threads.
-class command {
-public:
-    explicit command(const std::string& line)
-        : output_{::popen(("exec 2>&1; " + line).c_str(), "re"), &::pclose} {}
-    std::string read_line() {
-        char buffer[4096];
-        return std::fgets(buffer, sizeof buffer, output_.get()) != nullptr ? buffer : "";
-    }
-    std::string read_all() {
-        std::string all;
-        for (std::string line = read_line(); !line.empty(); line = read_line())
-            all += line;
-        return all;
-    }
-
-private:
-    std::unique_ptr<FILE, int (*)(FILE*)> output_;
-};
-
-std::string output_of(const std::string& line) { return command{line}.read_all(); }
-
-bool has_node() { return !output_of("command -v node").empty(); }
+using patio::test_support::command;
+using patio::test_support::has_program;
+using patio::test_support::output_of;
 
 class client_strangers : public patio::test_support::on_each_driver {};
 PATIO_TEST_ON_EACH_DRIVER(client_strangers);
@@ -89,7 +66,7 @@ for _ in range(2): server.handle_request()
 }
 
 TEST_P(client_strangers, node_serves_chunks_uploads_and_compressed_pages) {
-    if (!has_node()) GTEST_SKIP() << "node is missing";
+    if (!has_program("node")) GTEST_SKIP() << "node is missing";
     const std::string script = R"('
 const http = require("http"), zlib = require("zlib");
 const server = http.createServer((asked, answer) => {
@@ -145,7 +122,7 @@ server.listen(0, "127.0.0.1", () => console.log(server.address().port));
 }
 
 TEST_P(client_strangers, node_asks_our_server) {
-    if (!has_node()) GTEST_SKIP() << "node is missing";
+    if (!has_program("node")) GTEST_SKIP() << "node is missing";
     const std::string script = R"('
 (async () => {
   const base = process.argv[1];

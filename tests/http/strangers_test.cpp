@@ -2,6 +2,7 @@
 
 // Programs that are not ours ask our server: curl, ab, wrk, slowhttptest, Python's http.client.
 
+#include "support/command.hpp"
 #include "support/drivers.hpp"
 #include "support/scratch.hpp"
 #include "support/tls_pair.hpp"
@@ -12,8 +13,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -23,20 +22,11 @@ using namespace std::chrono_literals;
 namespace http = patio::http;
 using patio::async;
 using patio::endpoint;
+using patio::test_support::has_program;
+using patio::test_support::output_of;
 using ::testing::HasSubstr;
 
 const endpoint any_port = endpoint::parse("127.0.0.1:0");
-
-/// What a command of the shell says, on a thread.
-std::string output_of(const std::string& line) {
-    const std::unique_ptr<FILE, int (*)(FILE*)> output{
-        ::popen(("exec 2>&1; " + line).c_str(), "re"), &::pclose};
-    std::string all;
-    char buffer[4096];
-    while (std::fgets(buffer, sizeof buffer, output.get()) != nullptr)
-        all += buffer;
-    return all;
-}
 
 /// Runs a command; $URL is where the server is.
 async<std::string> ask(const http::server& site, std::string line, std::string scheme = "http") {
@@ -45,8 +35,6 @@ async<std::string> ask(const http::server& site, std::string line, std::string s
     std::string said = co_await patio::to_thread(output_of, where + line);
     co_return said;
 }
-
-bool has_program(const std::string& name) { return !output_of("command -v " + name).empty(); }
 
 /// What all strangers are answered.
 async<http::response> answer(http::request& asked) {

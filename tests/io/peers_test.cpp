@@ -2,6 +2,7 @@
 
 // Conversations with programs that are not ours: curl, socat, netcat, Python's asyncio.
 
+#include "support/command.hpp"
 #include "support/drivers.hpp"
 #include "support/scratch.hpp"
 
@@ -9,8 +10,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,31 +19,10 @@ using namespace std::chrono_literals;
 using patio::endpoint;
 using patio::server;
 using patio::stream;
+using patio::test_support::command;
+using patio::test_support::output_of;
 
 const endpoint any_port = endpoint::parse("127.0.0.1:0");
-
-/// A command of the shell that runs beside the loop, and its output.
-class command {
-public:
-    explicit command(const std::string& line)
-        : output_{::popen(("exec 2>&1; " + line).c_str(), "re"), &::pclose} {}
-    /// One line, with its newline; empty at the end. Blocks.
-    std::string read_line() {
-        char buffer[4096];
-        return std::fgets(buffer, sizeof buffer, output_.get()) != nullptr ? buffer : "";
-    }
-    std::string read_all() {
-        std::string all;
-        for (std::string line = read_line(); !line.empty(); line = read_line())
-            all += line;
-        return all;
-    }
-
-private:
-    std::unique_ptr<FILE, int (*)(FILE*)> output_;
-};
-
-std::string output_of(const std::string& line) { return command{line}.read_all(); }
 
 /// What a command that speaks to `to` says; $HOST and $PORT are where that listens.
 patio::async<std::string> converse(const server& to, std::string line) {

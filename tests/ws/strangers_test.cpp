@@ -2,6 +2,7 @@
 
 // The npm package ws, as a client and as a server of ours.
 
+#include "support/command.hpp"
 #include "support/drivers.hpp"
 
 #include <patio/http/http.hpp>
@@ -10,8 +11,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -22,28 +21,8 @@ namespace http = patio::http;
 namespace ws = patio::ws;
 using patio::async;
 using patio::endpoint;
-
-/// A command of the shell that runs beside the loop, and its output. Blocks: for threads.
-class command {
-public:
-    explicit command(const std::string& line)
-        : output_{::popen(("exec 2>&1; " + line).c_str(), "re"), &::pclose} {}
-    std::string read_line() {
-        char buffer[4096];
-        return std::fgets(buffer, sizeof buffer, output_.get()) != nullptr ? buffer : "";
-    }
-    std::string read_all() {
-        std::string all;
-        for (std::string line = read_line(); !line.empty(); line = read_line())
-            all += line;
-        return all;
-    }
-
-private:
-    std::unique_ptr<FILE, int (*)(FILE*)> output_;
-};
-
-std::string output_of(const std::string& line) { return command{line}.read_all(); }
+using patio::test_support::command;
+using patio::test_support::output_of;
 
 /// Debian's modules of Node are here.
 constexpr const char* node = "NODE_PATH=/usr/share/nodejs timeout 60 node -e ";
