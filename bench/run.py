@@ -185,6 +185,22 @@ def table_of(bench, spec, results, about):
 # --- the machine and the command line
 
 
+def run_main(main):
+    """Runs a comparison; what stops it becomes a line and an exit status."""
+    try:
+        main()
+    except BenchmarkFailed as failure:
+        sys.exit(f"bench: {failure}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def write_json(path, about, results):
+    """The numbers, and what one must know to read them elsewhere."""
+    report = {"machine": machine(about), "results": [each.as_json() for each in results]}
+    path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def machine(about):
     """What one must know to read the numbers elsewhere."""
     model = "unknown"
@@ -264,15 +280,8 @@ def main():
         print("\n" + "\n".join(table_of(bench, benches[bench], found, about)), flush=True)
 
     if arguments.json:
-        report = {"machine": machine(about), "results": [r.as_json() for r in results]}
-        arguments.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n",
-                                  encoding="utf-8")
+        write_json(arguments.json, about, results)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except BenchmarkFailed as failure:
-        sys.exit(f"bench: {failure}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_main(main)

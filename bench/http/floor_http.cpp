@@ -5,7 +5,7 @@
 //     bench_http_floor http plaintext | http json | http file FILE | --about
 
 #include "floor_http.hpp"
-#include "floor_edges.hpp"
+#include "../net/floor_edges.hpp"
 
 #include <sys/sendfile.h>
 

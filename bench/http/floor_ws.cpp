@@ -4,7 +4,7 @@
 //
 //     bench_http_floor_ws ws | --about
 
-#include "floor_edges.hpp"
+#include "../net/floor_edges.hpp"
 #include "floor_websocket.hpp"
 
 #include <cerrno>

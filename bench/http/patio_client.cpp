@@ -7,7 +7,7 @@
 
 #include "../support/harness.hpp"
 #include "pages.hpp"
-#include "patio_driver.hpp"
+#include "patio_program.hpp"
 
 #include <patio/http/http.hpp>
 #include <patio/patio.hpp>
@@ -48,13 +48,9 @@ patio::async<> ask_all(std::string url, std::size_t requests, std::size_t connec
 }  // namespace
 
 int main(int argc, char** argv) {
-    std::vector<std::string> words(argv + 1, argv + argc);
+    std::vector<std::string> words;
     patio::run_options options;
-    const std::string driver = take_driver(words, options);
-    if (words == std::vector<std::string>{"--about"}) {
-        std::printf("Patio, %s (%s)\n", driver.c_str(), bench::compiler);
-        return 0;
-    }
+    if (!read_words(argc, argv, words, options)) return 0;
     if (words.size() != 3) return 3;
     patio::run(ask_all(words[0], std::stoul(words[1]), std::stoul(words[2])), options);
 }

@@ -5,14 +5,12 @@
 //     bench_http_patio [--driver=uring|epoll] http PAGE [FILE] | https PAGE CERTIFICATE KEY
 //     bench_http_patio [--driver=uring|epoll] --about
 
-#include "../support/harness.hpp"
 #include "pages.hpp"
-#include "patio_driver.hpp"
+#include "patio_program.hpp"
 
 #include <patio/http/server.hpp>
 #include <patio/patio.hpp>
 
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -48,25 +46,16 @@ std::unique_ptr<http::handler> make_site(std::string file) {
 }
 
 patio::async<> serve(std::string file, http::serve_options options) {
-    const auto at = patio::endpoint::parse("127.0.0.1:0");
-    std::vector<patio::listener> doors;
-    doors.push_back(patio::listener::open(at, patio::listen_options{}.backlog(4096)));
-    std::printf("listening %d\n", int{doors.front().local_endpoint().port()});
-    std::fflush(stdout);
-    auto serving = http::serve(std::move(doors), make_site(std::move(file)), options);
+    auto serving = http::serve(open_door(), make_site(std::move(file)), options);
     co_await std::move(serving);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    std::vector<std::string> words(argv + 1, argv + argc);
+    std::vector<std::string> words;
     patio::run_options options;
-    const std::string driver = take_driver(words, options);
-    if (words.size() == 1 && words[0] == "--about") {
-        std::printf("Patio, %s (%s)\n", driver.c_str(), bench::compiler);
-        return 0;
-    }
+    if (!read_words(argc, argv, words, options)) return 0;
     const bool is_plain = words.size() >= 2 && words.size() <= 3 && words[0] == "http";
     const bool is_secure = words.size() == 4 && words[0] == "https";
     if (!is_plain && !is_secure) return 3;

@@ -5,7 +5,6 @@ rounds, and prints what they cost. `bench/README.md` says how to read the tables
 """
 
 import argparse
-import json
 import os
 import random
 import re
@@ -161,15 +160,8 @@ def main():
         results = measure_all(arguments, kinds, Path(place))
     print(f"\nload averages after: {loads_now()}")
     if arguments.json:
-        report = {"machine": run.machine(about), "results": [r.as_json() for r in results]}
-        arguments.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n",
-                                  encoding="utf-8")
+        run.write_json(arguments.json, about, results)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except run.BenchmarkFailed as failure:
-        sys.exit(f"bench: {failure}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run.run_main(main)

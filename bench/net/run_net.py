@@ -420,15 +420,8 @@ def main():
             if all(getattr(result, name) is None for result in served):
                 print(f"\n{kind} are not counted: the kernel refuses the counter, or has none")
     if arguments.json:
-        report = {"machine": run.machine(about), "results": [r.as_json() for r in results]}
-        arguments.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n",
-                                  encoding="utf-8")
+        run.write_json(arguments.json, about, results)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except run.BenchmarkFailed as failure:
-        sys.exit(f"bench: {failure}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run.run_main(main)

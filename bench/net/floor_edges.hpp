@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The loop of the floors that serve without TLS.
+// The loop of the floors that serve with edges.
 
-#include "../net/floor_echo.hpp"
+#include "floor_echo.hpp"
 
 #include <cstdint>
 #include <utility>
