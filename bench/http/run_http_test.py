@@ -133,11 +133,11 @@ class RunnerTest(ScriptsTest):
 
     def test_the_cpu_time_is_that_of_the_servers_process(self):
         clock = load_wrk.cpu_clock_of(os.getpid())
-        before_ns, clock_before_ns = time.process_time_ns(), time.clock_gettime_ns(clock)
+        clock_before_ns = time.clock_gettime_ns(clock)  # first: what is measured lies in between
+        before_ns = time.process_time_ns()
         while time.process_time_ns() < before_ns + 20_000_000:
             pass
-        # Two clocks of the kernel, which are not brought up to date at the same moment.
-        self.assertGreaterEqual(time.clock_gettime_ns(clock) - clock_before_ns, 10_000_000)
+        self.assertGreaterEqual(time.clock_gettime_ns(clock) - clock_before_ns, 20_000_000)
 
     def test_a_wrong_status_is_an_error(self):
         self.assert_wrong("STATUS = 500", "the status is 500")

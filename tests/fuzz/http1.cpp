@@ -120,11 +120,11 @@ void compare_cuts(std::string_view text, std::string_view script,
     const auto read = [&](const std::vector<std::size_t>& cuts) {
         return read_in_pieces<Parser>(text, cuts, input_end::over, bounds, requests);
     };
-    const std::string whole = read({});
-    http_reading<Parser> beside{Parser{bounds}, requests};
-    beside.feed(text);
-    beside.finish();
-    demand(beside.agrees(), text, beside.log());
+    http_reading<Parser> reading{Parser{bounds}, requests};
+    reading.feed(text);
+    reading.finish();
+    const std::string& whole = reading.log();
+    demand(reading.agrees(), text, whole);
     const std::string single = read(all);
     demand(whole == single, whole, single);
     const std::string some = read(cuts_of(script, text.size()));
