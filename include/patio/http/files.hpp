@@ -77,8 +77,8 @@ private:
 /// shall change is replaced by `write_file(…, write_how::atomic)`: one that is written in place
 /// is cut in the middle for who is reading it.
 ///
-/// **Suspends** for a thread that opens the file. The kernel sends it, where server and connection
-/// allow that.
+/// **Suspends** for a thread that opens the file, unless the kernel has its name in memory (Linux
+/// 5.12). The kernel sends it, where server and connection allow that.
 /// **Fails** with `patio::error` if a file cannot be opened although it is there and may be read.
 /// **Source** RFC 9110 sections 13 to 15.
 [[nodiscard]] PATIO_EXPORT std::unique_ptr<handler> files(std::string directory,
